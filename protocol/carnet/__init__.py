@@ -1,0 +1,1 @@
+"""Carnet: a privacy-preserving travel-rule protocol."""
