@@ -1,0 +1,401 @@
+"""A message's declaration is its format (spec/wire.md#messages).
+
+`@message` makes a frozen dataclass that encodes as a CBOR map whose keys are its fields, numbered from 1 in the order
+of declaration; a field that is None is left out. The declaration also yields the spec's tables (`describe`), the
+payload's leaves (`carnet.envelope.tree`) and the tests' generators. What cannot be written cannot be built.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from enum import IntEnum
+from types import UnionType
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    Final,
+    Protocol,
+    Self,
+    TypeVar,
+    Union,
+    cast,
+    dataclass_transform,
+    final,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+from carnet import wire
+from carnet.errors import DecodeError, UsageError
+from carnet.params import HASH_SIZE, KID_SIZE, MAX_OBJECT, POINT_SIZE, TRANSFER_ID_SIZE
+from carnet.wire import Wire
+
+
+class Codec(Protocol):
+    """How one kind of field is written: *name* as in the spec's tables, and a strict way there and back."""
+
+    @property
+    def name(self) -> str:
+        """The type as the spec's tables write it."""
+        ...
+
+    def dump(self, value: Any) -> Wire:
+        """Return *value* as CBOR data, or raise `ValueError`."""
+        ...
+
+    def load(self, value: Wire) -> Any:
+        """Return the field that *value* encodes, or raise `ValueError` or `DecodeError`."""
+        ...
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Uint:
+    """An unsigned integer below 2^bits."""
+
+    bits: int
+
+    @property
+    def name(self) -> str:
+        return f"uint{self.bits}"
+
+    def dump(self, value: Any) -> Wire:
+        if type(value) is not int or not 0 <= value < 1 << self.bits:
+            raise ValueError(self.name)
+        return value
+
+    load = dump
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class BigUint:
+    """An unsigned integer as a big-endian byte string without leading zeros; zero is empty."""
+
+    size: int
+
+    @property
+    def name(self) -> str:
+        return f"biguint({self.size})"
+
+    def dump(self, value: Any) -> Wire:
+        if type(value) is not int or not 0 <= value < 1 << (8 * self.size):
+            raise ValueError(self.name)
+        return value.to_bytes((value.bit_length() + 7) // 8, "big")
+
+    def load(self, value: Wire) -> int:
+        if type(value) is not bytes or len(value) > self.size or value[:1] == b"\0":
+            raise ValueError(self.name)
+        return int.from_bytes(value, "big")
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """Exactly *size* bytes."""
+
+    size: int
+
+    @property
+    def name(self) -> str:
+        return f"bytes({self.size})"
+
+    def dump(self, value: Any) -> Wire:
+        if type(value) is not bytes or len(value) != self.size:
+            raise ValueError(self.name)
+        return value
+
+    load = dump
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """At most *most* bytes."""
+
+    most: int
+
+    @property
+    def name(self) -> str:
+        return f"bytes(0..{self.most})"
+
+    def dump(self, value: Any) -> Wire:
+        if type(value) is not bytes or len(value) > self.most:
+            raise ValueError(self.name)
+        return value
+
+    load = dump
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Text of *least* to *most* characters that matches *pattern*, if there is one."""
+
+    most: int
+    least: int = 1
+    pattern: str | None = None
+
+    @property
+    def name(self) -> str:
+        return f"text({self.least}..{self.most})" + (f" `{self.pattern}`" if self.pattern else "")
+
+    def dump(self, value: Any) -> Wire:
+        if type(value) is not str or not self.least <= len(value) <= self.most:
+            raise ValueError(self.name)
+        if self.pattern is not None and re.fullmatch(self.pattern, value) is None:
+            raise ValueError(self.name)
+        if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
+            raise ValueError("lone surrogate")
+        return value
+
+    load = dump
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """True or false, and nothing that merely looks so."""
+
+    name: ClassVar[str] = "bool"
+
+    def dump(self, value: Any) -> Wire:
+        if type(value) is not bool:
+            raise ValueError(self.name)
+        return value
+
+    load = dump
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One member of an integer enumeration."""
+
+    kind: type[IntEnum]
+
+    @property
+    def name(self) -> str:
+        return self.kind.__name__
+
+    def dump(self, value: Any) -> Wire:
+        if type(value) is not self.kind:
+            raise ValueError(self.name)
+        return int(value)
+
+    def load(self, value: Wire) -> IntEnum:
+        if type(value) is not int:
+            raise ValueError(self.name)
+        return self.kind(value)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """Another message, in place."""
+
+    kind: "type[Message]"
+
+    @property
+    def name(self) -> str:
+        return self.kind.__name__
+
+    def dump(self, value: Any) -> Wire:
+        if type(value) is not self.kind:
+            raise ValueError(self.name)
+        return value.dump()
+
+    def load(self, value: Wire) -> "Message":
+        return self.kind.load(value)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """A tuple of *least* to *most* items, each written by *item*."""
+
+    item: Codec
+    most: int
+    least: int = 0
+
+    @property
+    def name(self) -> str:
+        return f"[{self.least}..{self.most} {self.item.name}]"
+
+    def dump(self, value: Any) -> Wire:
+        if type(value) is not tuple or not self.least <= len(value) <= self.most:
+            raise ValueError(self.name)
+        return [self.item.dump(item) for item in value]
+
+    def load(self, value: Wire) -> tuple[Any, ...]:
+        if type(value) is not list or not self.least <= len(value) <= self.most:
+            raise ValueError(self.name)
+        return tuple(self.item.load(item) for item in value)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Many:
+    """How many items a tuple field may hold, for use in `Annotated[tuple[X, ...], Many(4)]`."""
+
+    most: int
+    least: int = 0
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a message: *key* on the wire, *label* in paths and JSON, *name* in Python."""
+
+    key: int
+    name: str
+    label: str
+    codec: Codec
+    optional: bool
+
+
+U8 = Annotated[int, Uint(8)]
+U16 = Annotated[int, Uint(16)]
+U32 = Annotated[int, Uint(32)]
+U64 = Annotated[int, Uint(64)]
+U256 = Annotated[int, BigUint(32)]
+Hash = Annotated[bytes, Fixed(HASH_SIZE)]
+Kid = Annotated[bytes, Fixed(KID_SIZE)]
+PointBytes = Annotated[bytes, Fixed(POINT_SIZE)]
+PublicKey = Annotated[bytes, Fixed(32)]
+TransferId = Annotated[bytes, Fixed(TRANSFER_ID_SIZE)]
+VaspId = Annotated[str, Text(64, 1, r"[A-Za-z0-9][A-Za-z0-9._:-]*")]
+Currency = Annotated[str, Text(3, 3, r"[A-Z]{3}")]
+
+M = TypeVar("M", bound="Message")
+
+
+class Message:
+    """The base of all messages: *encode*, *decode*, and the table of fields."""
+
+    __slots__ = ()
+    NAME: ClassVar[str]
+    FIELDS: ClassVar[tuple[Field, ...]]
+    BY_KEY: ClassVar[Mapping[int, Field]]
+
+    def __post_init__(self) -> None:
+        self.dump()
+
+    def dump(self) -> dict[int, Wire]:
+        """Return this message as CBOR data; `UsageError` names the field that does not fit."""
+        out: dict[int, Wire] = {}
+        for field in self.FIELDS:
+            value = getattr(self, field.name)
+            if value is None and field.optional:
+                continue
+            try:
+                out[field.key] = field.codec.dump(value)
+            except ValueError as error:
+                raise UsageError(f"{type(self).__name__}.{field.name} is not {field.codec.name}") from error
+        return out
+
+    def encode(self) -> bytes:
+        """Return the one encoding of this message (spec/wire.md#messages)."""
+        return wire.encode(self.dump())
+
+    def encode_without(self, name: str) -> bytes:
+        """Return the encoding with field *name* left out."""
+        key = next(field.key for field in self.FIELDS if field.name == name)
+        return wire.encode({k: v for k, v in self.dump().items() if k != key})
+
+    @classmethod
+    def load(cls, value: Wire) -> Self:
+        """Return the message that CBOR data *value* holds.
+
+        Raises:
+            DecodeError: A field is unknown, missing or of another type.
+        """
+        if type(value) is not dict:
+            raise DecodeError("schema.type", cls.NAME)
+        if not value.keys() <= cls.BY_KEY.keys():
+            raise DecodeError("schema.unknown", cls.NAME)
+        out: dict[str, Any] = {}
+        for field in cls.FIELDS:
+            if field.key not in value:
+                if not field.optional:
+                    raise DecodeError("schema.missing", f"{cls.NAME}.{field.name}")
+                out[field.name] = None
+                continue
+            try:
+                out[field.name] = field.codec.load(value[field.key])
+            except ValueError as error:
+                raise DecodeError("schema.type", f"{cls.NAME}.{field.name}") from error
+        return cls(**out)
+
+    @classmethod
+    def decode(cls, data: bytes, *, limit: int = MAX_OBJECT) -> Self:
+        """Return the message that *data*, at most *limit* bytes, encodes.
+
+        Raises:
+            DecodeError: *data* is not the one encoding of such a message.
+        """
+        return cls.load(wire.decode(data, limit=limit))
+
+
+MESSAGES: Final[dict[str, type[Message]]] = {}
+"""Every message by its name: what the spec's tables and the tests' generators are made from."""
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def message(name: str, *, camel: bool = False, labels: Mapping[str, str] | None = None) -> Callable[[type[M]], type[M]]:
+    """Make a message of the class below, called *name* in the spec.
+
+    A field's label (its name in paths and JSON) is its Python name, or the camelCase of it if *camel*; *labels*
+    overrides single ones.
+    """
+
+    def declare(cls: type[M]) -> type[M]:
+        made = dataclass(frozen=True, slots=True, kw_only=True)(cls)
+        hints = get_type_hints(made, include_extras=True)
+        table = []
+        for key, declared in enumerate(fields(made), start=1):  # type: ignore[arg-type]  # dataclass_transform and slots
+            codec, optional = _codec(hints[declared.name])
+            label = (labels or {}).get(declared.name) or (_camel(declared.name) if camel else declared.name)
+            table.append(Field(key, declared.name, label, codec, optional))
+        made.NAME, made.FIELDS = name, tuple(table)
+        made.BY_KEY = {field.key: field for field in table}
+        if name in MESSAGES:
+            raise UsageError(f"two messages are called {name}")
+        MESSAGES[name] = made
+        return made
+
+    return declare
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(part.capitalize() for part in rest)
+
+
+def _codec(hint: Any) -> tuple[Codec, bool]:
+    """Return how a field annotated *hint* is written, and whether it may be absent."""
+    if get_origin(hint) in {Union, UnionType}:
+        (inner,) = (arg for arg in get_args(hint) if arg is not type(None))
+        return _codec(inner)[0], True
+    if get_origin(hint) is Annotated:
+        kind, mark = get_args(hint)[:2]
+        if isinstance(mark, Many):
+            return ListOf(_codec(get_args(kind)[0])[0], mark.most, mark.least), False
+        return cast("Codec", mark), False
+    if hint is bool:
+        return Flag(), False
+    if isinstance(hint, type) and issubclass(hint, IntEnum):
+        return Choice(hint), False
+    if isinstance(hint, type) and issubclass(hint, Message):
+        return Nested(hint), False
+    raise UsageError(f"no encoding for {hint!r}")
+
+
+def describe(kind: type[Message]) -> list[tuple[str, str, str, str]]:
+    """Return the rows (key, field, type, presence) of the spec's table for *kind*."""
+    return [
+        (str(field.key), field.label, field.codec.name, "optional" if field.optional else "required")
+        for field in kind.FIELDS
+    ]
