@@ -33,6 +33,7 @@ from carnet.schema import (
 Name = Annotated[str, Text(128)]
 Endpoint = Annotated[str, Text(256)]
 KeyName = Annotated[str, Text(128, 1, r"[^\s+]+")]  # the names of C2SP notes: no white space, no plus sign
+Certificate = Annotated[bytes, Blob(4096)]  # X.509, DER
 Path = Annotated[str, Text(128, 0)]
 
 
@@ -128,7 +129,7 @@ class Member(Message):
     jurisdiction: Annotated[str, Text(16)]
     identity_key: PublicKey
     endpoint: Endpoint
-    tls_certificates: Annotated[tuple[Annotated[bytes, Blob(4096)], ...], Many(2, 1)]
+    tls_certificates: Annotated[tuple[Certificate, ...], Many(2, 1)]
 
 
 @message("named-key")
@@ -147,6 +148,16 @@ class Unit(Message):
     exponent: U8
 
 
+@message("witness")
+class Witness(Message):
+    """Who cosigns checkpoints: under which name and key, and where."""
+
+    name: KeyName
+    key: PublicKey
+    endpoint: Endpoint
+    tls_certificates: Annotated[tuple[Certificate, ...], Many(2, 1)]
+
+
 @message("directory")
 class Directory(Message):
     """Who belongs to a network, for a while; signed by its authority."""
@@ -157,7 +168,7 @@ class Directory(Message):
     members: Annotated[tuple[Member, ...], Many(10000)]
     quote_issuers: Annotated[tuple[NamedKey, ...], Many(64)]
     pack_issuers: Annotated[tuple[NamedKey, ...], Many(64)]
-    witnesses: Annotated[tuple[NamedKey, ...], Many(64)]
+    witnesses: Annotated[tuple[Witness, ...], Many(64)]
     quorum: U8
     issued: U64
     expires: U64

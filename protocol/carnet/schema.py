@@ -283,6 +283,9 @@ class Message:
     def __post_init__(self) -> None:
         self.dump()
 
+    def __repr__(self) -> str:  # what `@message(private=True)` leaves in force
+        return f"{type(self).__name__}(...)"
+
     def dump(self) -> dict[int, Wire]:
         """Return this message as CBOR data; `UsageError` names the field that does not fit."""
         out: dict[int, Wire] = {}
@@ -344,15 +347,17 @@ MESSAGES: Final[dict[str, type[Message]]] = {}
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
-def message(name: str, *, camel: bool = False, labels: Mapping[str, str] | None = None) -> Callable[[type[M]], type[M]]:
+def message(
+    name: str, *, camel: bool = False, labels: Mapping[str, str] | None = None, private: bool = False
+) -> Callable[[type[M]], type[M]]:
     """Make a message of the class below, called *name* in the spec.
 
     A field's label (its name in paths and JSON) is its Python name, or the camelCase of it if *camel*; *labels*
-    overrides single ones.
+    overrides single ones. A *private* message holds secrets or personal data, and its repr shows nothing.
     """
 
     def declare(cls: type[M]) -> type[M]:
-        made = dataclass(frozen=True, slots=True, kw_only=True)(cls)
+        made = dataclass(frozen=True, slots=True, kw_only=True, repr=not private)(cls)
         hints = get_type_hints(made, include_extras=True)
         table = []
         for key, declared in enumerate(fields(made), start=1):  # type: ignore[arg-type]  # dataclass_transform and slots

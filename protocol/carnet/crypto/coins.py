@@ -17,7 +17,7 @@ def system_coins(count: int) -> bytes:
 
 
 def visible_coins(sentence: str) -> Coins:
-    """Return coins that everybody can recompute from *sentence*: for test vectors, never for secrets (spec/crypto.md#coins).
+    """Return coins that anyone can recompute from *sentence*: for vectors, never for secrets (spec/crypto.md#coins).
 
     Draw number i (from 0) is SHAKE256("carnet/visible-coins/v1" || U64BE(i) || sentence in UTF-8).
 

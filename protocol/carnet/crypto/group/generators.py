@@ -1,0 +1,66 @@
+"""The public generators, each derived from a sentence or a hash, so that nobody knows a relation between them.
+
+The blinding generator is the standard G. The value generator is the one of Confidential Transactions: the point
+with even y whose x is the SHA-256 of the uncompressed G. Vector generators are RFC 9380 hashes of their index.
+"""
+
+import hashlib
+from functools import cache
+from typing import Final, final
+
+from carnet.crypto.group import Group, N, Point
+from carnet.crypto.group.hash_to_curve import hash_to_curve
+
+_DST: Final = b"carnet/generators/v1/secp256k1_XMD:SHA-256_SSWU_RO_"
+_G_UNCOMPRESSED: Final = bytes.fromhex(
+    "0479be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798"
+    "483ada7726a3c4655da4fbfc0e1108a8fd17b448a68554199c47d08ffb10d4b8"
+)
+SECRET_OFFSET: Final = 2**128
+"""What is added to a small secret before a constant-time product, which refuses zero."""
+
+
+@cache
+def value_generator() -> bytes:
+    """Return the value generator H, encoded (spec/threshold-proofs.md#generators)."""
+    return b"\x02" + hashlib.sha256(_G_UNCOMPRESSED).digest()
+
+
+@cache
+def vector_generator(family: bytes, index: int) -> bytes:
+    """Return generator *index* of *family* ``G`` or ``H``, encoded (spec/threshold-proofs.md#generators)."""
+    return hash_to_curve(family + index.to_bytes(4, "big"), dst=_DST)
+
+
+@final
+class Bases:
+    """The generators as points of one engine, derived when first asked for and kept in memory."""
+
+    def __init__(self, engine: Group) -> None:
+        self.engine: Final = engine
+        self.blinding: Final = engine.generator
+        self.value: Final = engine.decode(value_generator())
+        self._offset: Final = engine.mul(N - SECRET_OFFSET, self.value)
+        self._left: Final[list[Point]] = []
+        self._right: Final[list[Point]] = []
+
+    def vectors(self, length: int) -> tuple[list[Point], list[Point]]:
+        """Return the first *length* generators of the families G and H."""
+        for index in range(len(self._left), length):
+            self._left.append(self.engine.decode(vector_generator(b"G", index)))
+            self._right.append(self.engine.decode(vector_generator(b"H", index)))
+        return self._left[:length], self._right[:length]
+
+    def commit(self, *, value: int, blinding: int) -> Point:
+        """Return value*H + blinding*G, in a time that depends on neither; *blinding* is not zero."""
+        return self.engine.add(
+            self.engine.mul_secret((value + SECRET_OFFSET) % N, self.value),
+            self._offset,
+            self.engine.mul_secret(blinding, self.blinding),
+        )
+
+
+@cache
+def bases(engine: Group) -> Bases:
+    """Return the generators for *engine*."""
+    return Bases(engine)
