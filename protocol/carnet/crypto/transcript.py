@@ -6,6 +6,7 @@ copied into another context then fails by itself.
 """
 
 import hashlib
+from copy import copy
 from typing import Final, Self, final
 
 from carnet.crypto.group import N
@@ -48,11 +49,9 @@ class Transcript:
         """Return a scalar in [1, n) that depends on all said so far: 1 + (64 bytes mod n - 1)."""
         return 1 + int.from_bytes(self.ask(label, 64), "big") % (N - 1)
 
-    def clone(self) -> "Transcript":
+    def clone(self) -> Self:
         """Return a transcript that has heard the same and goes its own way from here."""
-        other = Transcript.__new__(Transcript)
-        other._state = self._state
-        return other
+        return copy(self)
 
     def _absorb(self, kind: bytes, label: bytes, message: bytes) -> None:
         framed = len(label).to_bytes(4, "big") + label + len(message).to_bytes(4, "big") + message

@@ -31,6 +31,10 @@ Point = NewType("Point", object)
 class Group(Protocol):
     """What the proofs need of secp256k1 (spec/threshold-proofs.md#group)."""
 
+    def __hash__(self) -> int:
+        """Return what tells this engine from another, so that generators are kept per engine."""
+        ...
+
     @property
     def name(self) -> str:
         """Return the engine's name."""

@@ -43,6 +43,7 @@ class Bases:
         self._offset: Final = engine.mul(N - SECRET_OFFSET, self.value)
         self._left: Final[list[Point]] = []
         self._right: Final[list[Point]] = []
+        self._minus_right: Final[list[Point]] = []
 
     def vectors(self, length: int) -> tuple[list[Point], list[Point]]:
         """Return the first *length* generators of the families G and H."""
@@ -50,6 +51,13 @@ class Bases:
             self._left.append(self.engine.decode(vector_generator(b"G", index)))
             self._right.append(self.engine.decode(vector_generator(b"H", index)))
         return self._left[:length], self._right[:length]
+
+    def bit_points(self, length: int) -> tuple[list[Point], list[Point]]:
+        """Return what stands for a bit that is 1, and for one that is 0, in the commitment to *length* bits."""
+        left, right = self.vectors(length)
+        for index in range(len(self._minus_right), length):
+            self._minus_right.append(self.engine.negate(right[index]))
+        return left, self._minus_right[:length]
 
     def commit(self, *, value: int, blinding: int) -> Point:
         """Return value*H + blinding*G, in a time that depends on neither; *blinding* is not zero."""

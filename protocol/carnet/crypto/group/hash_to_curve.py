@@ -99,8 +99,7 @@ def _root(x: int) -> int | None:
 def _isogeny(x: int, y: int) -> _Affine:
     """Carry a point of E' to secp256k1."""
     x_num, x_den, y_num, y_den = (
-        sum(k * pow(x, degree, P) for degree, k in enumerate(poly)) % P
-        for poly in (_X_NUM, _X_DEN, _Y_NUM, _Y_DEN)
+        sum(k * pow(x, degree, P) for degree, k in enumerate(poly)) % P for poly in (_X_NUM, _X_DEN, _Y_NUM, _Y_DEN)
     )
     return x_num * pow(x_den, -1, P) % P, y * y_num * pow(y_den, -1, P) % P
 

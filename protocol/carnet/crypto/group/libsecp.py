@@ -23,7 +23,6 @@ def _done(returned: int, call: str) -> None:
         raise UsageError(f"libsecp256k1 refused {call}")
 
 
-
 @final
 class LibSecp:
     """secp256k1 by libsecp256k1's own functions, through btclib-secp256k1."""

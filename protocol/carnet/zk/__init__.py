@@ -1,0 +1,1 @@
+"""Commitments, and proofs about what is committed, that show nothing else (spec/threshold-proofs.md)."""
