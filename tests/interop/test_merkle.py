@@ -1,5 +1,6 @@
 """S9: the published RFC 6962 proofs, good and bad."""
 
+import hashlib
 import json
 from base64 import b64decode
 from pathlib import Path
@@ -24,6 +25,12 @@ def accepts(verify, **given):
     return True
 
 
+def root(text):
+    """Return a root; "don't care" ones, too short to be hashes, are hashed so that equal ones stay equal."""
+    data = b64decode(text or "")
+    return hashlib.sha256(data).digest() if data.startswith(b"don't care") else data
+
+
 @pytest.mark.parametrize("case", read("inclusion.json"), ids=lambda case: case["name"])
 def test_s9_published_inclusion_proof(case):
     accepted = accepts(
@@ -32,7 +39,7 @@ def test_s9_published_inclusion_proof(case):
         size=case["treeSize"],
         leaf=b64decode(case["leafHash"] or ""),
         path=[b64decode(each) for each in case["proof"] or []],
-        root=b64decode(case["root"] or ""),
+        root=root(case["root"]),
     )
     assert accepted != case["wantErr"], case["desc"]
 
@@ -43,8 +50,8 @@ def test_s9_published_consistency_proof(case):
         verify_consistency,
         old_size=case["size1"],
         new_size=case["size2"],
-        old_root=b64decode(case["root1"] or ""),
-        new_root=b64decode(case["root2"] or ""),
+        old_root=root(case["root1"]),
+        new_root=root(case["root2"]),
         path=[b64decode(each) for each in case["proof"] or []],
     )
     assert accepted != case["wantErr"], case["desc"]
