@@ -15,6 +15,7 @@ from typing import (
     Any,
     ClassVar,
     Final,
+    NoReturn,
     Protocol,
     Self,
     TypeVar,
@@ -353,7 +354,8 @@ def message(
     """Make a message of the class below, called *name* in the spec.
 
     A field's label (its name in paths and JSON) is its Python name, or the camelCase of it if *camel*; *labels*
-    overrides single ones. A *private* message holds secrets or personal data, and its repr shows nothing.
+    overrides single ones. A *private* message holds secrets or personal data: its repr shows nothing, and it is not
+    pickled.
     """
 
     def declare(cls: type[M]) -> type[M]:
@@ -366,12 +368,18 @@ def message(
             table.append(Field(key, declared.name, label, codec, optional))
         made.NAME, made.FIELDS = name, tuple(table)
         made.BY_KEY = {field.key: field for field in table}
+        if private:
+            made.__reduce__ = _not_pickled  # type: ignore[method-assign, assignment]  # as `Secret` does
         if name in MESSAGES:
             raise UsageError(f"two messages are called {name}")
         MESSAGES[name] = made
         return made
 
     return declare
+
+
+def _not_pickled(self: Message) -> NoReturn:
+    raise TypeError(f"{type(self).__name__} is private, and not pickled")
 
 
 def _camel(name: str) -> str:

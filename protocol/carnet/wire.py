@@ -25,15 +25,19 @@ _SIMPLE: Final = frozenset({20, 21, 22})  # false, true, null
 
 
 def encode(value: Wire) -> bytes:
-    """Return the deterministic encoding of *value* (spec/wire.md#encoding).
+    """Return the deterministic encoding of *value*, which must keep the profile (spec/wire.md#encoding).
 
     >>> encode({2: b"x", 1: [True, None]}).hex()
     'a20182f5f6024178'
     """
     try:
-        return cbor2.dumps(value, canonical=True)
+        data = cbor2.dumps(value, canonical=True)
+        _scan(data)  # cbor2 would write floats, tags, bignums and any key
     except (cbor2.CBOREncodeError, UnicodeEncodeError) as error:
         raise UsageError(f"cannot be encoded: {type(value).__name__}") from error
+    except DecodeError as error:
+        raise UsageError(f"cannot be encoded: {error.check}") from error
+    return data
 
 
 def decode(data: bytes, *, limit: int = MAX_OBJECT) -> Wire:
@@ -49,7 +53,7 @@ def decode(data: bytes, *, limit: int = MAX_OBJECT) -> Wire:
         value: Wire = cbor2.loads(data, max_depth=MAX_DEPTH + 1, allow_indefinite=False, allow_duplicate_keys=False)
     except cbor2.CBORDecodeError as error:
         raise DecodeError("wire.form") from error
-    if encode(value) != data:
+    if cbor2.dumps(value, canonical=True) != data:
         raise DecodeError("wire.canonical")
     return value
 

@@ -49,13 +49,29 @@ def open_signed(kind: type[M], data: bytes, *, resolve: Callable[[M, bytes], byt
 
     Raises:
         DecodeError: *data* is not a signed object, or not one of *kind*.
-        VerifyError: The signature is not that key's.
+        VerifyError: The signature is not that key's, or the kid is not.
     """
     signer, payload, protected, signature = _parse(kind, data, limit)
     claim = kind.decode(payload, limit=limit)
     public = resolve(claim, signer)
+    if kid(public) != signer:  # a signature is known by the one id of its key
+        raise VerifyError("signature.kid")
     ed25519.verify(public, message=_signed_bytes(protected, payload), signature=signature)
     return claim
+
+
+def open_signed_by(kind: type[M], data: bytes, *, public: bytes, limit: int = MAX_OBJECT) -> M:
+    """Return the object of *kind* that *data* holds, if *public*'s holder signed it; nothing is decoded before that.
+
+    Raises:
+        DecodeError: *data* is not a signed object, or not one of *kind*.
+        VerifyError: Somebody else signed it.
+    """
+    signer, payload, protected, signature = _parse(kind, data, limit)
+    if kid(public) != signer:
+        raise VerifyError("signature.kid")
+    ed25519.verify(public, message=_signed_bytes(protected, payload), signature=signature)
+    return kind.decode(payload, limit=limit)
 
 
 def by_key(keys: Mapping[bytes, bytes]) -> Callable[[Message, bytes], bytes]:

@@ -64,7 +64,10 @@ def seal(*, public: bytes, plaintext: bytes, info: bytes) -> tuple[bytes, bytes]
     Raises:
         DecodeError: *public* is not a public key of the suite.
     """
-    sealed = _SUITE.encrypt(plaintext, _public_key(public), info)
+    try:
+        sealed = _SUITE.encrypt(plaintext, _public_key(public), info)
+    except ValueError as error:  # the X25519 part is of small order
+        raise DecodeError("hpke.public") from error
     return sealed[:ENC_SIZE], sealed[ENC_SIZE:]
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from typing import final
+from typing import NoReturn, final
 
 from carnet import wire
 from carnet.errors import UsageError
@@ -49,3 +49,6 @@ class Deriver:
 
     def __repr__(self) -> str:
         return "Deriver(...)"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("derivers are not pickled")

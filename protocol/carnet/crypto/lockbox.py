@@ -16,6 +16,7 @@ from carnet.secret import Secret
 
 KEY_SIZE: Final = 32
 _NONCE_SIZE: Final = bindings.crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
+_TAG_SIZE: Final = bindings.crypto_aead_xchacha20poly1305_ietf_ABYTES
 _SALT_SIZE: Final = pwhash.argon2id.SALTBYTES
 
 
@@ -56,9 +57,11 @@ def open_box(key: Secret[bytes], box: bytes, *, context: bytes) -> bytes:
         VerifyError: Another key, another *context*, or a changed box.
     """
     nonce, ciphertext = box[:_NONCE_SIZE], box[_NONCE_SIZE:]
+    if len(ciphertext) < _TAG_SIZE:
+        raise VerifyError("box.open", f"{len(box)} bytes")
     try:
         return bindings.crypto_aead_xchacha20poly1305_ietf_decrypt(ciphertext, context, nonce, key.reveal())
-    except (CryptoError, ValueError, TypeError) as error:
+    except CryptoError as error:
         raise VerifyError("box.open") from error
 
 

@@ -20,21 +20,31 @@ def open_directory(data: bytes, *, authority: bytes, now: int, newest: int = 0) 
 
     Raises:
         DecodeError: Not a signed directory.
-        VerifyError: Signed by somebody else, or one member is listed twice.
+        VerifyError: Signed by somebody else, or it lists a name, certificate or witness key twice.
         PolicyError: ``directory.rollback``, ``directory.expired`` or ``directory.early``.
     """
-    directory = cose.open_signed(Directory, data, resolve=cose.only(authority), limit=MAX_DIRECTORY)
+    directory = cose.open_signed_by(Directory, data, public=authority, limit=MAX_DIRECTORY)
     if directory.version < newest:
         raise PolicyError("directory.rollback", f"version {directory.version}, seen {newest}")
     if now >= directory.expires:
         raise PolicyError("directory.expired", f"at {directory.expires}")
     if now + CLOCK_SKEW_S < directory.issued:
         raise PolicyError("directory.early", f"issued {directory.issued}")
-    names = [member.vasp for member in directory.members]
-    pins = [pin(der) for member in directory.members for der in member.tls_certificates]
-    if len(set(names)) != len(names) or len(set(pins)) != len(pins):
+    if any(len(set(listed)) != len(listed) for listed in _unique(directory)):
         raise VerifyError("directory.duplicate")
     return directory
+
+
+def _unique(directory: Directory) -> tuple[list[str] | list[bytes], ...]:
+    """Return the lists in which *directory* must not say a thing twice: a witness listed twice would count twice."""
+    members, witnesses = directory.members, directory.witnesses
+    return (
+        [member.vasp for member in members],
+        [pin(der) for member in members for der in member.tls_certificates],
+        [issuer.name for issuer in directory.quote_issuers],
+        [witness.name for witness in witnesses],
+        [witness.key for witness in witnesses],
+    )
 
 
 def open_bundle(data: bytes, *, member: Member, network: str, now: int, newest: int = 0) -> KeyBundle:
@@ -45,7 +55,7 @@ def open_bundle(data: bytes, *, member: Member, network: str, now: int, newest: 
         VerifyError: Not signed with the identity key that the directory names, or a key's id is not its own.
         PolicyError: Of another network or VASP, rolled back, or expired.
     """
-    bundle = cose.open_signed(KeyBundle, data, resolve=cose.only(member.identity_key))
+    bundle = cose.open_signed_by(KeyBundle, data, public=member.identity_key)
     if bundle.network != network or bundle.vasp != member.vasp:
         raise PolicyError("bundle.subject")
     if bundle.serial < newest:
