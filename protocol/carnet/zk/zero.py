@@ -33,6 +33,9 @@ class ZeroItem:
     proof: bytes
     on: Transcript
 
+    def __post_init__(self) -> None:
+        _check_count(self.points)
+
     def collect(self, batch: Batch) -> None:
         """Add this proof's equations to *batch*."""
         _read(self.points, self.proof, on=self.on.clone(), engine=batch.engine).collect(batch)

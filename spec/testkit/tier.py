@@ -1,0 +1,473 @@
+"""Suites `tier` and `range`: honest proofs at the edges, and every way to be wrong that the specification names."""
+
+from kit import vector
+
+from carnet.crypto.coins import hedged, visible_coins
+from carnet.crypto.group import N, P, group
+from carnet.crypto.group.generators import bases
+from carnet.crypto.transcript import Transcript
+from carnet.secret import Secret
+from carnet.zk import tier
+from carnet.zk.bulletproof import prove_range, range_proof_length
+from carnet.zk.fields import random_scalars
+from carnet.zk.sigma import prove_bit
+from carnet.zk.tier import TIER_PROOF_LENGTH, TierClaim, TierWitness, prove_tier
+
+ENGINE = group()
+BASES = bases(ENGINE)
+PROTOCOL = b"carnet/example/v1"
+CONTEXT = [
+    {"label": b"currency", "message": b"EUR"},
+    {"label": b"pack", "message": bytes(range(32))},
+    {"label": b"record", "message": bytes(range(32, 48))},
+]
+T = 100_000
+IPA = 4 * 33 + 3 * 32  # where the rounds begin
+OR = range_proof_length(bits=64, count=2)
+
+
+def transcript(protocol=PROTOCOL, said=CONTEXT):
+    on = Transcript(protocol)
+    for each in said:
+        on.say(each["label"], each["message"])
+    return on
+
+
+def point(value, blinding):
+    """Commit to any value, a negative one too."""
+    return ENGINE.encode(BASES.commit(value=value % N, blinding=blinding))
+
+
+def opened(sentence, *, limit, value, window=None, full=False):
+    """Return a claim and what opens it, honest or not; without a window, the value is its own."""
+    value_blinding, window_blinding, flag_blinding = random_scalars(visible_coins(sentence), 3)
+    if window is None:
+        window, window_blinding = value, value_blinding
+    claim = TierClaim(
+        limit=limit,
+        value=point(value, value_blinding),
+        window=point(window, window_blinding),
+        flag=point(int(full), flag_blinding),
+    )
+    witness = TierWitness(
+        value=value,
+        value_blinding=value_blinding,
+        window=window,
+        window_blinding=window_blinding,
+        full=full,
+        flag_blinding=flag_blinding,
+    )
+    return claim, witness
+
+
+def given(claim, proof, expect, *, protocol=PROTOCOL, said=CONTEXT):
+    return {
+        "protocol": protocol,
+        "said": said,
+        "limit": claim.limit,
+        "value": claim.value,
+        "window": claim.window,
+        "flag": claim.flag,
+        "proof": proof,
+        "expect": expect,
+    }
+
+
+def honest(sentence, *, protocol=PROTOCOL, said=CONTEXT, **opening):
+    claim, witness = opened(sentence, **opening)
+    proof = prove_tier(claim, witness, on=transcript(protocol, said), coins=visible_coins(sentence + ", proven"))
+    return claim, witness, proof
+
+
+def good(sentence, **opening):
+    claim, witness, proof = honest(sentence, **opening)
+    return given(claim, proof, "ok") | {
+        "coins_text": sentence + ", proven",
+        "witness": {
+            "value": witness.value,
+            "value_blinding": witness.value_blinding.to_bytes(32, "big"),
+            "window": witness.window,
+            "window_blinding": witness.window_blinding.to_bytes(32, "big"),
+            "full": witness.full,
+            "flag_blinding": witness.flag_blinding.to_bytes(32, "big"),
+        },
+    }
+
+
+def cheated(sentence, *, bit=None, values=None, **opening):
+    """Return a claim, false as it may be, and the proof of a prover who follows the rules but for the truth."""
+    claim, witness = opened(sentence, **opening)
+    flag = int(opening.get("full", False))
+    second = claim.limit - 1 - witness.window + 2**63 * flag
+    shifted = tier._shifted(BASES, claim, ENGINE.decode(claim.window), ENGINE.decode(claim.flag))
+    encoded = ENGINE.encode(shifted)
+    on = tier._state(claim, encoded, on=transcript())
+    coins = hedged(visible_coins(sentence), witness=Secret(b""), context=b"")
+    proof = prove_range(
+        [claim.value, encoded],
+        values=values or [witness.value % 2**64, second % 2**64],
+        blindings=[witness.value_blinding, (2**63 * witness.flag_blinding - witness.window_blinding) % N],
+        bits=64,
+        on=on,
+        coins=coins,
+    )
+    flag_point = ENGINE.decode(claim.flag)
+    bit = min(flag, 1) if bit is None else bit
+    return claim, proof + prove_bit(
+        flag_point, bit=bit, blinding=witness.flag_blinding, basis=BASES, on=on, coins=coins
+    )
+
+
+SAMPLE, _, PROOF = honest("an ordinary proof", limit=T, value=70_000, window=99_000)
+
+
+def changed(at, bytes_):
+    return PROOF[:at] + bytes_ + PROOF[at + len(bytes_) :]
+
+
+def nudged(at):
+    """Return the sample's proof with the last bit of the scalar at *at* turned."""
+    return changed(at + 31, bytes([PROOF[at + 31] ^ 1]))
+
+
+def replaced(at):
+    """Return the sample's proof with another point at *at*."""
+    return changed(at, point(1, 12_345))
+
+
+# Proofs that verify.
+
+
+@vector("tier")
+def nothing_transferred():
+    """V = w = 0 below a limit."""
+    return good("nothing transferred", limit=T, value=0)
+
+
+@vector("tier")
+def last_below_the_limit():
+    """W = T - 1 needs no flag."""
+    return good("one below the limit", limit=T, value=T - 1)
+
+
+@vector("tier")
+def at_the_limit_with_the_full_tier():
+    """W = T has the flag."""
+    return good("at the limit", limit=T, value=T, full=True)
+
+
+@vector("tier")
+def above_the_limit_with_the_full_tier():
+    """W = T + 1 has the flag."""
+    return good("one above the limit", limit=T, value=T + 1, full=True)
+
+
+@vector("tier")
+def below_the_limit_with_the_full_tier():
+    """More data than needed may be attached."""
+    return good("more than needed", limit=T, value=5, full=True)
+
+
+@vector("tier")
+def always_full():
+    """A pack with full_from = 0 makes the limit 0: only a set flag satisfies it."""
+    return good("always full", limit=0, value=0, full=True)
+
+
+@vector("tier")
+def largest_limit():
+    """The largest limit that a pack may have, and the largest window below it."""
+    return good("the largest limit", limit=2**32 - 1, value=2**32 - 2)
+
+
+@vector("tier")
+def largest_value():
+    """The largest value; its window sum is another commitment, as 2^64 - 1 would be too large for one."""
+    return good("the largest value", limit=T, value=2**64 - 1, window=T, full=True)
+
+
+@vector("tier")
+def largest_window():
+    """The largest window sum: 2^63 + T - 1."""
+    return good("the largest window", limit=T, value=1, window=2**63 + T - 1, full=True)
+
+
+@vector("tier")
+def window_apart_from_the_value():
+    """Earlier transfers lift the window sum over the value."""
+    return good("a window apart", limit=T, value=70_000, window=99_999)
+
+
+# False claims, by provers who follow the rules but for the truth.
+
+
+@vector("tier")
+def at_the_limit_without_the_flag():
+    """W = T and no flag: T - 1 - w is -1, of which only the low 64 bits are in range."""
+    return given(*cheated("at the limit, unflagged", limit=T, value=T), "tier.proof")
+
+
+@vector("tier")
+def always_full_without_the_flag():
+    """Under a limit of 0, not even nothing goes without the flag."""
+    return given(*cheated("always full, unflagged", limit=0, value=0), "tier.proof")
+
+
+@vector("tier")
+def negative_value():
+    """V = -5, the first cheat to try: below every limit, and to be subtracted from a sum."""
+    return given(*cheated("minus five", limit=T, value=-5), "tier.proof")
+
+
+@vector("tier")
+def negative_value_offsets_a_window():
+    """V = -850,000 hides behind a sound window sum; only the value's own range refuses it."""
+    return given(*cheated("an offset", limit=T, value=-850_000, window=50_000), "tier.proof")
+
+
+@vector("tier")
+def negative_value_with_the_full_tier():
+    """The flag excuses the window sum, never the value."""
+    return given(*cheated("minus a billion", limit=T, value=-(10**9), window=0, full=True), "tier.proof")
+
+
+@vector("tier")
+def value_of_sixty_five_bits():
+    """V = 2^64 is one too many."""
+    return given(*cheated("sixty-five bits", limit=T, value=2**64, window=0), "tier.proof")
+
+
+@vector("tier")
+def window_too_large_for_the_flag():
+    """W = 2^63 + T is one more than the flag excuses."""
+    return given(*cheated("one too many", limit=T, value=1, window=2**63 + T, full=True), "tier.proof")
+
+
+@vector("tier")
+def flag_of_two():
+    """B = 2 would lift a window sum twice, and count double in the sum of flags."""
+    return given(*cheated("a double flag", limit=T, value=T, full=2, values=[T, 2**64 - 1]), "tier.proof")
+
+
+@vector("tier")
+def flag_of_minus_one():
+    """B = -1 would take a FULL record out of the sum of flags; w is chosen so that both ranges hold."""
+    window = T - 1 - 2**63 - 5
+    return given(*cheated("a negative flag", limit=T, value=1, window=window, full=-1, bit=0), "tier.proof")
+
+
+@vector("tier")
+def shifted_commitment_is_the_identity():
+    """Commitments made to cancel out in the second one; a point that has no encoding cannot be said."""
+    (blinding,) = random_scalars(visible_coins("cancelling out"), 1)
+    window = point(T - 1, 2**63 * blinding % N)
+    claim = TierClaim(limit=T, value=SAMPLE.value, window=window, flag=point(0, blinding))
+    return given(claim, PROOF, "tier.shifted")
+
+
+# A true claim's proof, and other public inputs.
+
+
+@vector("tier")
+def other_limit():
+    """The limit is bound: one unit more."""
+    claim = TierClaim(limit=T + 1, value=SAMPLE.value, window=SAMPLE.window, flag=SAMPLE.flag)
+    return given(claim, PROOF, "tier.proof")
+
+
+@vector("tier")
+def other_value_commitment():
+    """The value's commitment is bound."""
+    claim = TierClaim(limit=T, value=point(70_000, 7), window=SAMPLE.window, flag=SAMPLE.flag)
+    return given(claim, PROOF, "tier.proof")
+
+
+@vector("tier")
+def other_window_commitment():
+    """The window's commitment is bound."""
+    claim = TierClaim(limit=T, value=SAMPLE.value, window=point(99_000, 7), flag=SAMPLE.flag)
+    return given(claim, PROOF, "tier.proof")
+
+
+@vector("tier")
+def other_flag_commitment():
+    """The flag's commitment is bound."""
+    claim = TierClaim(limit=T, value=SAMPLE.value, window=SAMPLE.window, flag=point(0, 7))
+    return given(claim, PROOF, "tier.proof")
+
+
+@vector("tier")
+def value_and_window_swapped():
+    """The two commitments have different parts."""
+    claim = TierClaim(limit=T, value=SAMPLE.window, window=SAMPLE.value, flag=SAMPLE.flag)
+    return given(claim, PROOF, "tier.proof")
+
+
+@vector("tier")
+def another_record():
+    """A proof copied into another record."""
+    said = [*CONTEXT[:2], {"label": b"record", "message": bytes(16)}]
+    return given(SAMPLE, PROOF, "tier.proof", said=said)
+
+
+@vector("tier")
+def another_label():
+    """The same message under another label."""
+    said = [{"label": b"currencY", "message": b"EUR"}, *CONTEXT[1:]]
+    return given(SAMPLE, PROOF, "tier.proof", said=said)
+
+
+@vector("tier")
+def another_protocol():
+    """A proof from another protocol or version."""
+    return given(SAMPLE, PROOF, "tier.proof", protocol=b"carnet/example/v2")
+
+
+# A true claim's proof, with one field changed.
+
+
+def field_changed(name, why, change, expect="tier.proof"):
+    def build():
+        return given(SAMPLE, change(), expect)
+
+    build.__name__, build.__doc__ = name, why
+    vector("tier")(build)
+
+
+for _name, _at in {
+    "A": 0, "S": 33, "T1": 66, "T2": 99, "first_L": IPA, "first_R": IPA + 33,
+    "last_L": IPA + 33 * 8, "last_R": IPA + 33 * 9, "A0": OR, "A1": OR + 33,
+}.items():  # fmt: skip
+    field_changed(f"other_{_name.lower()}", f"Another point for {_name}.", lambda at=_at: replaced(at))
+for _name, _at in {
+    "tau": 132, "mu": 164, "t": 196, "first_a": OR - 256, "last_a": OR - 160, "first_b": OR - 128,
+    "last_b": OR - 32, "c1": OR + 66, "z0": OR + 98, "z1": OR + 130,
+}.items():  # fmt: skip
+    field_changed(f"other_{_name}", f"The last bit of {_name} turned.", lambda at=_at: nudged(at))
+
+
+@vector("tier")
+def scalar_not_reduced():
+    """A scalar of n or more has another form below n, and is refused before any arithmetic."""
+    return given(SAMPLE, changed(132, N.to_bytes(32, "big")), "proof.scalar")
+
+
+@vector("tier")
+def last_scalar_not_reduced():
+    """The very last scalar is held to the same rule."""
+    return given(SAMPLE, changed(OR + 130, b"\xff" * 32), "proof.scalar")
+
+
+@vector("tier")
+def point_is_the_identity():
+    """T1 as zeros, which is no encoding of anything."""
+    return given(SAMPLE, changed(66, bytes(33)), "point.encoding")
+
+
+@vector("tier")
+def point_not_on_the_curve():
+    """A0 with an x that no point has."""
+    return given(SAMPLE, changed(OR, b"\2" + (5).to_bytes(32, "big")), "point.encoding")
+
+
+@vector("tier")
+def point_not_reduced():
+    """The first L with p + 1 for its x."""
+    return given(SAMPLE, changed(IPA, b"\2" + (P + 1).to_bytes(32, "big")), "point.encoding")
+
+
+@vector("tier")
+def commitment_not_on_the_curve():
+    """A claim is held to the same rule as a proof."""
+    claim = TierClaim(limit=T, value=b"\2" + (5).to_bytes(32, "big"), window=SAMPLE.window, flag=SAMPLE.flag)
+    return given(claim, PROOF, "point.encoding")
+
+
+@vector("tier")
+def cut_short():
+    """The last byte is missing."""
+    return given(SAMPLE, PROOF[:-1], "proof.length")
+
+
+@vector("tier")
+def one_byte_more():
+    """A byte follows the proof."""
+    return given(SAMPLE, PROOF + b"\0", "proof.length")
+
+
+@vector("tier")
+def empty():
+    """No proof at all."""
+    return given(SAMPLE, b"", "proof.length")
+
+
+@vector("tier")
+def all_zeros():
+    """The right length and nothing in it."""
+    return given(SAMPLE, bytes(TIER_PROOF_LENGTH), "point.encoding")
+
+
+# Ranges by themselves.
+
+
+def ranges(sentence, bits, values, expect="ok", *, claimed=None, change=lambda proof: proof):
+    blindings = random_scalars(visible_coins(sentence), len(values))
+    commitments = [point(v, r) for v, r in zip(values, blindings, strict=True)]
+    proof = prove_range(
+        commitments,
+        values=claimed or values,
+        blindings=blindings,
+        bits=bits,
+        on=transcript(),
+        coins=visible_coins(sentence + ", proven"),
+    )
+    return {
+        "protocol": PROTOCOL,
+        "said": CONTEXT,
+        "bits": bits,
+        "commitments": commitments,
+        "proof": change(proof),
+        "expect": expect,
+    }
+
+
+@vector("range")
+def one_value():
+    """A single value of 64 bits: 748 bytes."""
+    return ranges("one value", 64, [12_345])
+
+
+@vector("range")
+def both_ends():
+    """The smallest and the largest value in one proof."""
+    return ranges("both ends", 64, [0, 2**64 - 1])
+
+
+@vector("range")
+def four_values_of_thirty_two_bits():
+    """Another width and another count."""
+    return ranges("four values", 32, [0, 1, 2**31, 2**32 - 1])
+
+
+@vector("range")
+def shortest():
+    """Vectors of length 4 are sent without any round."""
+    return ranges("the shortest", 4, [11])
+
+
+@vector("range")
+def one_too_large():
+    """2^32 has 33 bits."""
+    return ranges("one too large", 32, [2**32, 0], "range.proof", claimed=[0, 0])
+
+
+@vector("range")
+def minus_one():
+    """A negative value is n - 1, and its low bits are not it."""
+    return ranges("minus one", 64, [-1], "range.proof", claimed=[2**64 - 1])
+
+
+@vector("range")
+def length_of_another_range():
+    """A proof cut to the length of a smaller one."""
+    return ranges("cut to size", 64, [7], "proof.length", change=lambda proof: proof[:-66])
