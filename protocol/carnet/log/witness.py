@@ -81,7 +81,7 @@ class AddCheckpoint:
         """
         if (found := _REQUEST.fullmatch(body)) is None:
             raise DecodeError("witness.form")
-        path = []
+        path: list[bytes] = []
         for line in found["path"].split():
             if (each := canonical_base64(line)) is None:
                 raise DecodeError("witness.base64", f"hash {len(path)}")
@@ -177,6 +177,8 @@ def open_cosigned(
     """
     if any(witness.kind != WITNESS_KEY for witness in witnesses):
         raise UsageError("witnesses sign with keys of kind 0x04")
+    if len({witness.key for witness in witnesses}) < len(witnesses):
+        raise UsageError("a cosignature does not name its witness: no two share a key")
     unverified = unverified_note(note)
     checkpoint = verify_note(unverified, origin=origin, keys=keys)  # (1)
     found = []
