@@ -7,7 +7,7 @@ def padme(length: int) -> int:
     """Return *length* rounded up so that it leaks O(log log length) bits (PURBs, PoPETs 2019(4), algorithm 1).
 
     >>> [padme(n) for n in (1, 9, 129, 4097)]
-    [1, 10, 144, 4224]
+    [1, 10, 144, 4352]
     """
     if length < 2:
         return length
