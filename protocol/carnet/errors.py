@@ -30,6 +30,7 @@ class Code(IntEnum):
     OVERCOLLECTION = 162
     OUT_OF_ORDER = 163
     EQUIVOCATION = 164
+    STALE_POLICY = 165
     CANCELLED = 199
 
 
@@ -78,3 +79,9 @@ class PolicyError(PeerError):
     """Valid and unwelcome: expired, over a limit, replayed, or of an unknown suite."""
 
     code = Code.REFUSED
+
+
+class EquivocationError(OrderError):
+    """Two different contents for what can have only one: both are kept as evidence."""
+
+    code = Code.EQUIVOCATION

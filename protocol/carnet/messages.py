@@ -67,6 +67,23 @@ class Phase(IntEnum):
     RECORDED = 16
 
 
+TERMINAL: Final = frozenset(
+    {
+        Phase.SETTLED,
+        Phase.REJECTED,
+        Phase.CANCELLED,
+        Phase.EXPIRED,
+        Phase.MISMATCH,
+        Phase.UNCONFIRMED,
+        Phase.UNANNOUNCED,
+    }
+)
+"""The endings, of which each transfer reaches exactly one before it is RECORDED."""
+
+BROADCAST_ENDINGS: Final = frozenset({Phase.SETTLED, Phase.MISMATCH, Phase.UNCONFIRMED, Phase.UNANNOUNCED})
+"""The endings in which value may have moved: their records carry the value, all others carry zero."""
+
+
 @unique
 class Decision(IntEnum):
     """What the beneficiary answers to an offer."""

@@ -35,6 +35,7 @@ COUNTER_WINDOW: Final = 1024
 MAX_PATHS: Final = 16
 CLOCK_SKEW_S: Final = 300  # how far a peer's clock may be ahead
 MAX_VALIDITY_S: Final = 7 * 86400  # an offer that lives longer is refused
+SETTLE_GRACE_S: Final = 86400  # how long after expiry a broadcast transfer may still be settled
 
 # --- keys and epochs ------------------------------------------------------------------------------------------------
 EPOCH_S: Final = 86400  # the fixed grid on which records are reported

@@ -1,0 +1,89 @@
+"""The payload as a tree of salted leaves, whose root stands for it in public (spec/envelope.md#payload-root).
+
+Each field is a leaf with a salt of its own, so that one can be shown later and its neighbours stay hidden, even from
+somebody who tries every name in the telephone book. Leaves are sorted by hash and their number is padded, so that
+neither position nor count says anything.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, final
+
+from carnet import wire
+from carnet.crypto.kdf import Deriver
+from carnet.errors import DecodeError
+from carnet.params import TREE_SIZES
+from carnet.schema import Field, ListOf, Message, Nested
+from carnet.secret import Secret
+from carnet.wire import Wire
+
+_LEAF: Final = b"\0"
+_NODE: Final = b"\1"
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Leaf:
+    """One field: its *path* (a JSON Pointer of labels), its *value* as CBOR data, and its *salt*."""
+
+    path: str | None
+    value: Wire
+    salt: bytes
+
+    def hash(self) -> bytes:
+        """Return SHA-256(0x00 || salt || CBOR([path, value])) (spec/envelope.md#leaves)."""
+        return hashlib.sha256(_LEAF + self.salt + wire.encode([self.path, self.value])).digest()
+
+
+def fields_of(message: Message, at: str = "") -> Iterator[tuple[str, Wire]]:
+    """Yield (path, value) for every field below *message*.
+
+    An absent field is an explicit null, and an array has its length as the value of its own path, so that "withheld"
+    and "absent" can be told apart.
+    """
+    for field in message.FIELDS:
+        value = getattr(message, field.name)
+        path = f"{at}/{field.label}"
+        if value is None:
+            yield path, None
+        else:
+            yield from _field(field.codec, path, value)
+
+
+def _field(codec: "Field | object", path: str, value: object) -> Iterator[tuple[str, Wire]]:
+    match codec:
+        case Nested():
+            assert isinstance(value, Message)  # noqa: S101 - what the codec says
+            yield from fields_of(value, path)
+        case ListOf(item):
+            assert isinstance(value, tuple)  # noqa: S101 - what the codec says
+            yield path, len(value)
+            for index, one in enumerate(value):
+                yield from _field(item, f"{path}/{index}", one)
+        case _:
+            yield path, codec.dump(value)  # type: ignore[attr-defined]  # every codec dumps
+
+
+def leaves(message: Message, *, seed: Secret[bytes]) -> list[Leaf]:
+    """Return all leaves of *message*, padding included, in the order of their hashes.
+
+    Raises:
+        DecodeError: ``payload.leaves``: more fields than the largest tree holds.
+    """
+    deriver = Deriver(seed)
+    found = [Leaf(path=path, value=value, salt=deriver.derive("leaf", path)) for path, value in fields_of(message)]
+    size = next((size for size in TREE_SIZES if len(found) <= size), None)
+    if size is None:
+        raise DecodeError("payload.leaves", f"{len(found)} fields, at most {TREE_SIZES[-1]}")
+    padding = [Leaf(path=None, value=None, salt=deriver.derive("pad", index)) for index in range(size - len(found))]
+    return sorted(found + padding, key=Leaf.hash)
+
+
+def root(message: Message, *, seed: Secret[bytes]) -> bytes:
+    """Return the root over the leaves of *message*: an RFC 6962 tree whose size is a power of two."""
+    level = [leaf.hash() for leaf in leaves(message, seed=seed)]
+    while len(level) > 1:
+        pairs = zip(level[::2], level[1::2], strict=True)
+        level = [hashlib.sha256(_NODE + left + right).digest() for left, right in pairs]
+    return level[0]

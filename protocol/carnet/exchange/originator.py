@@ -1,0 +1,207 @@
+"""The originator's side of a transfer (spec/exchange.md#originator)."""
+
+from dataclasses import dataclass
+from typing import TypeAlias, assert_never, final
+
+from carnet.errors import UsageError, VerifyError
+from carnet.exchange.states import Move, PutOnRecord, SendClosing, SendOffer, Step, TransferState
+from carnet.messages import Decision, OfferHeader, Phase, Receipt, Role, TerminalStatement
+from carnet.params import MAX_REVISIONS, SUITE
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """The offer with *header* is sealed, signed and stored."""
+
+    header: OfferHeader
+    header_hash: bytes
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """The beneficiary's signed *receipt* has come, with its signed *terminal* statement if it rejects."""
+
+    receipt: Receipt
+    terminal: TerminalStatement | None = None
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broadcast:
+    """The transaction is on its way; its id is known to the chain, and salted to us."""
+
+    salted_txid: bytes
+    network: str
+    originator: str
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Countersigned:
+    """The beneficiary has signed our *statement* too."""
+
+    statement: TerminalStatement
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """The caller or the chain ends it: by CANCEL, DIFFER, REORGANISE or GIVE_UP."""
+
+    move: Move
+    network: str
+    originator: str
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alone:
+    """No node of the counterparty can be reached, and policy lets the transfer go on: *reason* is recorded."""
+
+    reason: str
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """Time has passed."""
+
+    network: str
+    originator: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The record is in the log."""
+
+
+Event: TypeAlias = Offered | Answered | Broadcast | Countersigned | Ended | Alone | Tick | Recorded
+
+
+def draft(*, transfer_id: bytes, beneficiary: str) -> TransferState:
+    """Return a transfer that has not been offered yet."""
+    return TransferState(
+        role=Role.ORIGINATOR, phase=Phase.DRAFT, transfer_id=transfer_id, counterparty=beneficiary, revision=0
+    )
+
+
+def advance(state: TransferState, event: Event, *, now: int) -> Step:
+    """Apply *event* to *state* at time *now* (seconds since the epoch).
+
+    Raises:
+        OrderError: The event has no meaning in this state.
+        VerifyError: ``receipt.offer`` or ``terminal.statement``: it is about something else.
+    """
+    match event:
+        case Offered():
+            return _offered(state, event)
+        case Answered():
+            return _answered(state, event)
+        case Broadcast():
+            moved = state.moved(Move.BROADCAST, salted_txid=event.salted_txid, ended=now)
+            if moved.header_hash is None:
+                return Step(moved)  # sunrise: nobody to tell
+            settled = statement(moved, Phase.SETTLED, time=now, network=event.network, originator=event.originator)
+            return Step(moved, (SendClosing(statement=settled),))
+        case Countersigned():
+            return _countersigned(state, event)
+        case Ended():
+            return _ended(state, event, now=now)
+        case Alone():
+            return Step(state.moved(Move.NO_COUNTERPARTY, reason=event.reason))
+        case Tick():
+            return _tick(state, event, now=now)
+        case Recorded():
+            return Step(state.moved(Move.RECORD))
+        case _:
+            assert_never(event)
+
+
+def statement(state: TransferState, ending: Phase, *, time: int, network: str, originator: str) -> TerminalStatement:
+    """Return the statement that this transfer ended as *ending* (spec/exchange.md#endings)."""
+    assert state.header_hash is not None  # noqa: S101 - an offered transfer has one
+    return TerminalStatement(
+        suite=SUITE,
+        network=network,
+        transfer_id=state.transfer_id,
+        revision=state.revision,
+        originator=originator,
+        beneficiary=state.counterparty,
+        header_hash=state.header_hash,
+        state=ending,
+        time=time,
+        salted_txid=state.salted_txid,
+    )
+
+
+def _offered(state: TransferState, event: Offered) -> Step:
+    header = event.header
+    if header.revision != state.revision + 1 or header.revision > MAX_REVISIONS:
+        raise UsageError(f"revision {header.revision} cannot follow revision {state.revision}")
+    moved = state.moved(
+        Move.OFFER,
+        revision=header.revision,
+        header_hash=event.header_hash,
+        expires=header.expires,
+        receipt_serial=0,
+        code=None,
+        paths=(),
+        until=None,
+    )
+    return Step(moved, (SendOffer(revision=header.revision),))
+
+
+def _answered(state: TransferState, event: Answered) -> Step:
+    receipt = event.receipt
+    if receipt.header_hash != state.header_hash or receipt.transfer_id != state.transfer_id:
+        raise VerifyError("receipt.offer")
+    if receipt.serial <= state.receipt_serial:
+        return Step(state)  # seen already: a repeated answer changes nothing
+    what = {
+        Decision.ACCEPTED: Move.ACCEPT,
+        Decision.PENDING: Move.PEND,
+        Decision.REPAIR: Move.REPAIR,
+        Decision.REJECTED: Move.REJECT,
+    }[receipt.decision]
+    known = {"receipt_serial": receipt.serial, "code": receipt.code, "paths": receipt.paths, "until": receipt.until}
+    if what is not Move.REJECT:
+        return Step(state.moved(what, **known))
+    terminal = event.terminal
+    if terminal is None or terminal.state is not Phase.REJECTED or terminal.header_hash != state.header_hash:
+        raise VerifyError("terminal.statement")
+    return Step(state.moved(what, **known, ended=terminal.time), (PutOnRecord(statement=terminal),))
+
+
+def _countersigned(state: TransferState, event: Countersigned) -> Step:
+    signed = event.statement
+    if state.outcome is not None:  # our CANCELLED, acknowledged; or a repeated answer
+        return Step(state)
+    if (
+        signed.state is not Phase.SETTLED
+        or signed.header_hash != state.header_hash
+        or signed.salted_txid != state.salted_txid
+        or signed.time != state.ended
+    ):
+        raise VerifyError("terminal.statement")
+    return Step(state.moved(Move.SETTLE), (PutOnRecord(statement=signed),))
+
+
+def _ended(state: TransferState, event: Ended, *, now: int) -> Step:
+    moved = state.moved(event.move, ended=now)
+    if moved.outcome is None or moved.header_hash is None:
+        return Step(moved)  # reorganised: it may be broadcast again; or never offered: there is nothing to record
+    final_words = statement(moved, moved.outcome, time=now, network=event.network, originator=event.originator)
+    closing = (SendClosing(statement=final_words),) if event.move is Move.CANCEL else ()
+    return Step(moved, (*closing, PutOnRecord(statement=final_words)))
+
+
+def _tick(state: TransferState, event: Tick, *, now: int) -> Step:
+    may_expire = state.phase in {Phase.OFFERED, Phase.PENDING, Phase.REPAIR, Phase.ACCEPTED}
+    if not may_expire or state.expires is None or now < state.expires:
+        return Step(state)
+    moved = state.moved(Move.EXPIRE, ended=state.expires)
+    expired = statement(moved, Phase.EXPIRED, time=state.expires, network=event.network, originator=event.originator)
+    return Step(moved, (PutOnRecord(statement=expired),))

@@ -1,0 +1,169 @@
+"""What is logged of a transfer (spec/log.md#records).
+
+A record is *determined* by what both sides signed: every field derives from header, receipt, terminal statement, seed
+and role, so that no VASP can move value between its records. Commitments and references are re-randomised per role:
+the two ends of one transfer share no byte string, or the payment graph would rebuild itself. Only the hash of a
+record is an entry of the log; the proof lies beside it.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Final, final
+
+from carnet.crypto.coins import Coins
+from carnet.crypto.group import N
+from carnet.crypto.kdf import Deriver
+from carnet.crypto.transcript import Transcript
+from carnet.envelope.values import Opening, Openings, point_of
+from carnet.errors import DecodeError, UsageError
+from carnet.messages import BROADCAST_ENDINGS, TERMINAL, OfferHeader, Phase, Role, TerminalStatement
+from carnet.params import EPOCH_S
+from carnet.policy.pack import Leg, LegRule, PolicyPack, leg_rule, pack_hash
+from carnet.schema import U32, Hash, Message, PointBytes, message
+from carnet.secret import Secret
+from carnet.zk import pedersen
+from carnet.zk.tier import TierClaim, TierItem, TierWitness, prove_tier
+from carnet.zk.zero import ZeroItem, prove_zero
+
+VALUE: Final = "value"
+UNIT: Final = "unit"
+WINDOW: Final = "window"
+FLAG: Final = "flag"
+
+
+@message("record")
+class Record(Message):
+    """One side's line about one transfer that has ended."""
+
+    kind: Phase
+    role: Role
+    epoch: U32
+    pack: Hash
+    leg: Leg
+    value: PointBytes
+    unit: PointBytes
+    window: PointBytes
+    flag: PointBytes
+    header_ref: Hash
+    receipt_ref: Hash
+    terminal_ref: Hash
+
+    def entry(self) -> bytes:
+        """Return the log's entry for this record: SHA-256 of its encoding."""
+        return hashlib.sha256(self.encode()).digest()
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Source:
+    """All that a record derives from.
+
+    *seed* is the payload's, or 32 random bytes of the beneficiary's own if it could not open the offer; *window* is
+    the recording side's C_w, or None where its pack keeps no window.
+    """
+
+    header: OfferHeader
+    header_hash: bytes
+    receipt_hash: bytes | None
+    statement: TerminalStatement
+    seed: Secret[bytes]
+    role: Role
+    pack: PolicyPack
+    window: bytes | None = None
+
+    @property
+    def rule(self) -> LegRule:
+        """The rule of the recording side's pack."""
+        return leg_rule(self.pack, Leg.VASP)
+
+
+def derive_record(source: Source) -> Record:
+    """Return the one record that *source* determines (spec/log.md#derivation)."""
+    statement, header = source.statement, source.header
+    if statement.state not in TERMINAL:
+        raise UsageError(f"{statement.state.name} is no ending")
+    moved = statement.state in BROADCAST_ENDINGS
+    value = point_of(header, source.rule.currency)
+    return Record(
+        kind=statement.state,
+        role=source.role,
+        epoch=statement.time // EPOCH_S,
+        pack=pack_hash(source.pack),
+        leg=Leg.VASP,
+        value=_rerandomised(source, VALUE, value if moved else None),
+        unit=_rerandomised(source, UNIT, header.unit if moved else None),
+        window=_rerandomised(source, WINDOW, (source.window or value) if moved else None),
+        flag=_rerandomised(source, FLAG, header.flag),
+        header_ref=_reference(source, "header", source.header_hash),
+        receipt_ref=_reference(source, "receipt", source.receipt_hash or b""),
+        terminal_ref=_reference(source, "terminal", hashlib.sha256(statement.encode()).digest()),
+    )
+
+
+def _shift(source: Source, field: str) -> int:
+    """Return the scalar that re-randomises *field* for this role."""
+    wide = Deriver(source.seed).derive("record-blinding", int(source.role), field, length=64)
+    return pedersen.scalar(wide)
+
+
+def _rerandomised(source: Source, field: str, point: bytes | None) -> bytes:
+    by = _shift(source, field)
+    return pedersen.commit(value=0, blinding=by) if point is None else pedersen.shift(point, by=by)
+
+
+def _reference(source: Source, name: str, target: bytes) -> bytes:
+    salt = Deriver(source.seed).derive("record-reference", int(source.role), name)
+    return hashlib.sha256(salt + target).digest()
+
+
+# --- the proof beside a record ---------------------------------------------------------------------------------------
+
+
+def proof_transcript(record: Record) -> Transcript:
+    """Return a transcript that has heard all that the proof beside *record* is for (spec/log.md#proofs)."""
+    return Transcript(b"carnet/record/v1").say(b"record", record.encode())
+
+
+def prove_record(
+    record: Record, source: Source, openings: Openings | None, *, window: Opening | None, coins: Coins
+) -> bytes:
+    """Return the proof that goes beside *record*: TIER if value may have moved, ZERO if it did not.
+
+    *openings* are those of the header; they are needed for TIER alone. *window* opens the source's own C_w.
+    """
+    on = proof_transcript(record)
+    shifts = {field: _shift(source, field) for field in (VALUE, UNIT, WINDOW, FLAG)}
+    if record.kind not in BROADCAST_ENDINGS:
+        blindings = [shifts[VALUE], shifts[UNIT], shifts[WINDOW]]
+        return prove_zero([record.value, record.unit, record.window], blindings, on=on, coins=coins)
+    if openings is None:
+        raise UsageError("a transfer that was broadcast has been opened")
+    value = openings.values[source.rule.currency]
+    summed = window or value
+    witness = TierWitness(
+        value=value.value,
+        value_blinding=(value.blinding + shifts[VALUE]) % N,
+        window=summed.value,
+        window_blinding=(summed.blinding + shifts[WINDOW]) % N,
+        full=bool(openings.flag.value),
+        flag_blinding=(openings.flag.blinding + shifts[FLAG]) % N,
+    )
+    return prove_tier(_claim(record, source.rule), witness, on=on, coins=coins)
+
+
+def proof_item(record: Record, pack: PolicyPack, proof: bytes) -> TierItem | ZeroItem:
+    """Return *proof* ready to be verified, alone or among others, as the proof beside *record* under *pack*.
+
+    Raises:
+        DecodeError: ``record.kind``: not the record of an ending.
+    """
+    if record.kind not in TERMINAL:
+        raise DecodeError("record.kind", record.kind.name)
+    on = proof_transcript(record)
+    if record.kind in BROADCAST_ENDINGS:
+        return TierItem(claim=_claim(record, leg_rule(pack, record.leg)), proof=proof, on=on)
+    return ZeroItem(points=(record.value, record.unit, record.window), proof=proof, on=on)
+
+
+def _claim(record: Record, rule: LegRule) -> TierClaim:
+    return TierClaim(limit=rule.full_from, value=record.value, window=record.window, flag=record.flag)
