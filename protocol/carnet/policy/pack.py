@@ -1,0 +1,129 @@
+"""Law as data: what one jurisdiction asks for, from which value, and since when (spec/policy.md#packs).
+
+A pack is plain data, signed by a pack issuer that the directory names; its hash stands in every record, so that a
+transfer is judged by the pack that was in force at its time. Nothing in the code knows a limit or a field list.
+"""
+
+from enum import IntEnum, unique
+from hashlib import sha256
+from typing import Annotated
+
+from carnet.errors import PolicyError
+from carnet.ivms101.model import Person
+from carnet.policy.path import FieldPath, PersonKind, Subject, is_removable, resolves
+from carnet.schema import U8, U32, U64, Currency, Many, Message, Text, message
+
+PackId = Annotated[str, Text(64, 1, r"[a-z0-9][a-z0-9.-]*")]
+Jurisdiction = Annotated[str, Text(8, 2, r"[A-Z]{2,8}")]
+Source = Annotated[str, Text(512)]
+
+
+@unique
+class Status(IntEnum):
+    """How sure the issuer is of the facts; a node loads an unverified pack only if told to."""
+
+    READY = 1
+    UNVERIFIED = 2
+
+
+@unique
+class Leg(IntEnum):
+    """Between whom the transfer is."""
+
+    VASP = 1
+    SELF_HOSTED = 2
+    SUNRISE = 3
+
+
+@message("field-rule")
+class FieldRule(Message):
+    """What must be there: all the paths of one of the alternatives, for the persons of one kind."""
+
+    subject: Subject
+    kind: PersonKind
+    any_of: Annotated[tuple[Annotated[tuple[FieldPath, ...], Many(8, 1)], ...], Many(8, 1)]
+
+
+@message("leg-rule")
+class LegRule(Message):
+    """What holds for one kind of transfer (spec/policy.md#tiers).
+
+    *full_from* is the smallest value, in minor units, that needs FULL data. Paths in *basic_excess* begin at the
+    payload, all others at a person.
+    """
+
+    leg: Leg
+    currency: Currency
+    exponent: U8
+    full_from: U32
+    linked_window_s: U32
+    full: Annotated[tuple[FieldRule, ...], Many(32)]
+    basic: Annotated[tuple[FieldRule, ...], Many(32)]
+    basic_excess: Annotated[tuple[FieldPath, ...], Many(32)]
+    ownership_proof_from: U64 | None = None
+
+
+@message("policy-pack")
+class PolicyPack(Message):
+    """The rules of one jurisdiction (spec/policy.md#packs)."""
+
+    id: PackId
+    jurisdiction: Jurisdiction
+    version: U32
+    status: Status
+    effective_from: U64
+    effective_until: U64 | None = None
+    retention_days: U32
+    legs: Annotated[tuple[LegRule, ...], Many(3, 1)]
+    sources: Annotated[tuple[Source, ...], Many(32, 1)]
+
+
+def pack_hash(pack: PolicyPack) -> bytes:
+    """Return the SHA-256 of the encoding of *pack*, by which records and proofs name it (spec/policy.md#hash)."""
+    return sha256(pack.encode()).digest()
+
+
+def check_pack(pack: PolicyPack) -> PolicyPack:
+    """Return *pack* if it means something (spec/policy.md#checks).
+
+    Raises:
+        PolicyError: Its period is empty, its legs are out of order, or a path leads nowhere.
+    """
+    # (1) a period is not empty
+    if pack.effective_until is not None and pack.effective_until <= pack.effective_from:
+        raise PolicyError("policy.period", pack.id)
+    # (2) each leg once, in order
+    legs = [rule.leg for rule in pack.legs]
+    if legs != sorted(set(legs)):
+        raise PolicyError("policy.legs", pack.id)
+    # (3) every required path names an element of a person, every barred one an element that a payload may lack
+    for rule in pack.legs:
+        asked = (path for field in (*rule.full, *rule.basic) for paths in field.any_of for path in paths)
+        if not all(resolves(Person, path) for path in asked) or not all(map(is_removable, rule.basic_excess)):
+            raise PolicyError("policy.path", pack.id)
+    return pack
+
+
+def in_force(pack: PolicyPack, *, at: int, unverified: bool = False) -> PolicyPack:
+    """Return *pack* if it rules transfers of time *at*; an unverified one only if asked to (spec/policy.md#checks).
+
+    Raises:
+        PolicyError: It was not, or no longer, in force, or its facts are unverified.
+    """
+    if at < pack.effective_from or (pack.effective_until is not None and at >= pack.effective_until):
+        raise PolicyError("policy.window", pack.id)
+    if pack.status is not Status.READY and not unverified:
+        raise PolicyError("policy.unverified", pack.id)
+    return pack
+
+
+def leg_rule(pack: PolicyPack, leg: Leg) -> LegRule:
+    """Return the rule of *pack* for *leg*.
+
+    Raises:
+        PolicyError: The pack says nothing about such transfers.
+    """
+    for rule in pack.legs:
+        if rule.leg is leg:
+            return rule
+    raise PolicyError("policy.leg", f"{pack.id}: {leg.name}")

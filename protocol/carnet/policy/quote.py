@@ -1,0 +1,75 @@
+"""What an amount is worth, exactly and rounded up (spec/policy.md#quotes).
+
+Money is never a float: a quote is a fraction, and its value in minor units is the ceiling of a product of integers, so
+that conversion can only push a transfer into the stricter tier.
+"""
+
+from typing import Annotated
+
+from carnet.errors import PolicyError, UsageError
+from carnet.policy.pack import LegRule
+from carnet.schema import U8, U64, U256, Currency, Message, Text, VaspId, message
+
+Asset = Annotated[
+    str,
+    Text(260, 1, r"[-a-z0-9]{3,8}:[-_a-zA-Z0-9]{1,32}/[-a-z0-9]{3,8}:[-.%a-zA-Z0-9]{1,128}(/[-.%a-zA-Z0-9]{1,78})?"),
+]
+"""A CAIP-19 asset name, such as ``bip122:000000000019d6689c085ae165831e93/slip44:0``."""
+
+MAX_VALUE = 2**64 - 1
+
+
+@message("quote")
+class Quote(Message):
+    """The price of *asset*: *price* minor units of *currency* for *scale* atomic units (spec/policy.md#quotes)."""
+
+    issuer: VaspId
+    asset: Asset
+    currency: Currency
+    exponent: U8
+    price: U64
+    scale: U256
+    not_before: U64
+    not_after: U64
+
+
+def value_of(quote: Quote, amount: int) -> int:
+    """Return what *amount* atomic units are worth in minor units, rounded up (spec/policy.md#quotes).
+
+    Raises:
+        PolicyError: The quote is worth nothing or divides by zero, or the value is too large to commit to.
+    """
+    if amount < 0:
+        raise UsageError("an amount is not negative")
+    if quote.price == 0 or quote.scale == 0:
+        raise PolicyError("quote.zero")
+    value = -(-amount * quote.price // quote.scale)
+    if value > MAX_VALUE:
+        raise PolicyError("quote.range", f"{value.bit_length()} bits")
+    return value
+
+
+def check_quote(quote: Quote, *, asset: str, now: int) -> Quote:
+    """Return *quote* if it prices *asset* at time *now* (spec/policy.md#quotes).
+
+    Raises:
+        PolicyError: It is for another asset, or *now* is outside its window.
+    """
+    if quote.asset != asset:
+        raise PolicyError("quote.asset")
+    if not quote.not_before <= now <= quote.not_after:
+        raise PolicyError("quote.window")
+    return quote
+
+
+def value_under(rule: LegRule, quote: Quote, amount: int) -> int:
+    """Return what *amount* atomic units are worth in the minor units of *rule* (spec/policy.md#quotes).
+
+    Raises:
+        PolicyError: The quote is in another currency or other minor units, or has no value (see `value_of`).
+    """
+    if quote.currency != rule.currency:
+        raise PolicyError("quote.currency", f"{quote.currency} for {rule.currency}")
+    if quote.exponent != rule.exponent:
+        raise PolicyError("quote.exponent", f"{quote.exponent} for {rule.exponent}")
+    return value_of(quote, amount)
