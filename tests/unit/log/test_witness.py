@@ -237,7 +237,7 @@ CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=
 
 — example.com/behind-the-sofa Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=
 — example.com/behind-the-sofa opLqBQsREYCgu6xQkYQwJr9fo45a62DN9EdmHXnZdXNqlcVGlCum2Wks+49/V6267UEjw6QUXTS5Rovnzv++qbSzm9Q=
-""".encode()
+""".encode()  # noqa: E501  # published bytes
     read = AddCheckpoint.decode(body)
     assert (read.old_size, len(read.path), read.note.checkpoint.size) == (20852014, 4, 20852163)
     assert len(read.note.signatures) == 2
