@@ -1,7 +1,6 @@
 """Runners of spec/vectors/{commitments,generators,transcript}.json."""
 
 import vector_files
-
 from carnet.crypto.group.generators import value_generator, vector_generator
 from carnet.crypto.transcript import Transcript
 from carnet.zk.pedersen import commit, scalar, shift, verify_opening

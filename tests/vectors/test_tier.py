@@ -1,7 +1,6 @@
 """Runners of spec/vectors/{tier,range}.json: verify, verify among others, and prove again with the same coins."""
 
 import vector_files
-
 from carnet.crypto.coins import system_coins, visible_coins
 from carnet.crypto.transcript import Transcript
 from carnet.zk.bulletproof import verify_range

@@ -1,7 +1,6 @@
 """Runner of spec/vectors/zero.json: verify, verify in a batch, and prove again with the same coins."""
 
 import vector_files
-
 from carnet.crypto.coins import system_coins, visible_coins
 from carnet.crypto.transcript import Transcript
 from carnet.zk.tier import verify_tiers
