@@ -1,0 +1,1 @@
+"""The demo: a fictional cast, its nodes on loopback, and five acts."""
