@@ -1,0 +1,59 @@
+"""spec/log.md is held to the code and to the vectors."""
+
+import ast
+import inspect
+import re
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from carnet.crypto import sign
+from carnet.log import checkpoint, merkle, tiles, witness
+from vector_files import load
+
+PAGE = (Path(__file__).parents[2] / "spec" / "log.md").read_text(encoding="utf-8")
+BLOCKS = [textwrap.dedent(block) for block in re.findall(r"(?:(?:    .*|)\n)+", PAGE)]
+REFUSALS = {"DecodeError", "VerifyError", "OrderError", "PolicyError"}
+
+
+def named_in(module):
+    for node in ast.walk(ast.parse(inspect.getsource(module))):
+        match node:
+            case ast.Raise(exc=ast.Call(func=ast.Name(id=name), args=[ast.Constant(value=check), *_])):
+                if name in REFUSALS:
+                    yield check
+
+
+def vector(suite, name):
+    (found,) = [each for each in load(suite) if each["name"] == name]
+    return found
+
+
+def test_every_check_of_the_code_is_told_by_the_page_and_no_other():
+    areas = "merkle|inclusion|consistency|tiles|note|vkey|cosignature|witness"
+    told = set(re.findall(rf"`((?:{areas})\.\w+|signature)`", PAGE))
+    named = {check for module in (sign, checkpoint, merkle, tiles, witness) for check in named_in(module)}
+    assert told == named
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        vector("cosignature", "two_of_two")["note"],
+        vector("add_checkpoint", "grown_log")["body"],
+        vector("add_checkpoint", "grown_log")["line"],
+        "\n".join([*(vector("cosignature", "two_of_two")[key][0] for key in ("keys_text", "witnesses_text"))]).encode(),
+    ],
+    ids=["checkpoint", "request", "answer", "keys"],
+)
+def test_the_bytes_that_the_page_shows_are_those_of_a_vector(shown):
+    assert any(shown.decode() in block for block in BLOCKS)
+
+
+def test_the_page_shows_what_a_cosignature_signs():
+    case = vector("cosignature", "one_of_two")
+    note = checkpoint.unverified_note(case["note"])
+    key = checkpoint.parse_vkey(case["witnesses_text"][0])
+    (message,) = [block.strip("\n") + "\n" for block in BLOCKS if block.lstrip().startswith("cosignature/v1")]
+    sign.verify(key.key, message=message.encode(), signature=note.signatures[key.name, key.id][8:])
