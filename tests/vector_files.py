@@ -28,9 +28,7 @@ def unhex(value: Any, key: str = "") -> Any:
 
 def load(suite: str) -> list[dict[str, Any]]:
     """Return the vectors of *suite*, hex turned to bytes."""
-    return [
-        unhex(each) for each in json.loads((VECTORS / f"{suite}.json").read_text(encoding="utf-8"))["vectors"]
-    ]
+    return [unhex(each) for each in json.loads((VECTORS / f"{suite}.json").read_text(encoding="utf-8"))["vectors"]]
 
 
 def each(suite: str) -> pytest.MarkDecorator:

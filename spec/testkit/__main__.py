@@ -12,9 +12,7 @@ import kit
 parser = argparse.ArgumentParser(prog="spec/testkit", description=__doc__.splitlines()[0])
 action = parser.add_mutually_exclusive_group(required=True)
 action.add_argument("--write", action="store_true", help="write spec/vectors/<suite>.json")
-action.add_argument(
-    "--check", action="store_true", help="exit with 1 if a file is missing, stale or nobody's"
-)
+action.add_argument("--check", action="store_true", help="exit with 1 if a file is missing, stale or nobody's")
 parser.add_argument("suite", nargs="*", help="these suites only")
 arguments = parser.parse_args()
 

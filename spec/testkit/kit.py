@@ -93,9 +93,7 @@ def entry(name: str, why: str, given: dict[str, Any]) -> dict[str, Any]:
         raise ValueError(f"expect: {expect!r} is not a check name")
     if clash := {"name", "why"} & given.keys():
         raise ValueError(f"{clash} are taken")
-    return {"name": name, "why": why, "expect": expect} | {
-        key: plain(value, key) for key, value in given.items()
-    }
+    return {"name": name, "why": why, "expect": expect} | {key: plain(value, key) for key, value in given.items()}
 
 
 def discover() -> None:
@@ -142,6 +140,4 @@ def stale(wanted: list[str]) -> Iterator[str]:
         elif path.read_text(encoding="utf-8") != render(suite):
             yield f"{path.name}: stale"
     if not wanted:
-        yield from (
-            f"{p.name}: nothing makes it" for p in sorted(VECTORS.glob("*.json")) if p.stem not in _SUITES
-        )
+        yield from (f"{p.name}: nothing makes it" for p in sorted(VECTORS.glob("*.json")) if p.stem not in _SUITES)
