@@ -1,0 +1,183 @@
+"""The range proof's verifier, word for word from spec/threshold-proofs.md, and nothing clever about it.
+
+Every vector is written out, generators are folded round by round, each equation is computed for itself and its
+two sides compared. Own transcript, own decoding; py_ecc for the curve.
+"""
+
+# ruff: noqa: N806  # the letters of the specification
+
+import hashlib
+
+from py_ecc.secp256k1.secp256k1 import add as add_points
+from py_ecc.secp256k1.secp256k1 import multiply
+
+P = 2**256 - 2**32 - 977
+N = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+ZERO = (0, 0)
+G = (
+    0x79BE667EF9DCBBAC55A06295CE870B07029BFCDB2DCE28D959F2815B16F81798,
+    0x483ADA7726A3C4655DA4FBFC0E1108A8FD17B448A68554199C47D08FFB10D4B8,
+)
+
+
+def point(data):
+    """Decode a point, or raise ValueError."""
+    x = int.from_bytes(data[1:], "big")
+    y = pow(x**3 + 7, (P + 1) // 4, P)
+    if len(data) != 33 or data[0] not in (2, 3) or x >= P or y * y % P != (x**3 + 7) % P:
+        raise ValueError("no point")
+    return (x, y) if y % 2 == data[0] - 2 else (x, P - y)
+
+
+def encoded(point_):
+    return bytes([2 + point_[1] % 2]) + point_[0].to_bytes(32, "big")
+
+
+def times(scalar, point_):
+    scalar %= N
+    return ZERO if scalar == 0 or point_ == ZERO else multiply(point_, scalar)
+
+
+def plus(*points):
+    total = ZERO
+    for each in points:
+        total = each if total == ZERO else total if each == ZERO else add_points(total, each)
+    return total
+
+
+def product(scalars, points):
+    return plus(*(times(scalar, each) for scalar, each in zip(scalars, points, strict=True)))
+
+
+H = point(b"\2" + hashlib.sha256(b"\4" + G[0].to_bytes(32, "big") + G[1].to_bytes(32, "big")).digest())
+
+
+class Conversation:
+    def __init__(self, protocol, said=()):
+        self.state = bytes(64)
+        self.absorb(2, b"carnet/transcript/v1", protocol)
+        for label, message in said:
+            self.say(label, message)
+
+    def absorb(self, kind, label, message):
+        frames = b"".join(len(x).to_bytes(4, "big") + x for x in (label, message))
+        self.state = hashlib.sha512(self.state + bytes([kind]) + frames).digest()
+
+    def say(self, label, message):
+        self.absorb(0, label, message)
+
+    def challenge(self, label):
+        self.absorb(1, label, (64).to_bytes(4, "big"))
+        return 1 + int.from_bytes(hashlib.sha512(self.state + b"\3\0\0\0\0").digest(), "big") % (N - 1)
+
+
+class Pieces:
+    def __init__(self, data):
+        self.data = data
+
+    def take(self, size):
+        if len(self.data) < size:
+            raise ValueError("too short")
+        taken, self.data = self.data[:size], self.data[size:]
+        return taken
+
+    def point(self, on, label):
+        data = self.take(33)
+        on.say(label, data)
+        return point(data)
+
+    def scalars(self, count, on, label):
+        data = self.take(32 * count)
+        on.say(label, data)
+        numbers = [int.from_bytes(data[at : at + 32], "big") for at in range(0, len(data), 32)]
+        if max(numbers) >= N:
+            raise ValueError("not reduced")
+        return numbers
+
+    def finish(self):
+        if self.data:
+            raise ValueError("too long")
+
+
+def range_holds(commitments, pieces, *, bits, on, generators):
+    """Verify a range proof; *generators* are the families Gs and Hs, decoded."""
+    on.say(b"bits", bits.to_bytes(4, "big"))
+    on.say(b"count", len(commitments).to_bytes(4, "big"))
+    for each in commitments:
+        on.say(b"commitment", each)
+    count, length = len(commitments), bits * len(commitments)
+    A, S = pieces.point(on, b"A"), pieces.point(on, b"S")
+    y = on.challenge(b"y")
+    z = on.challenge(b"z")
+    T1, T2 = pieces.point(on, b"T1"), pieces.point(on, b"T2")
+    x = on.challenge(b"x")
+    tau, mu, t = pieces.scalars(3, on, b"scalars")
+    q = on.challenge(b"q")
+    # (E1)
+    delta = (z - z**2) * sum(pow(y, i, N) for i in range(length)) - sum(
+        pow(z, 3 + j, N) * sum(2**e for e in range(bits)) for j in range(count)
+    )
+    left = plus(times(t, H), times(tau, G))
+    values = product([pow(z, 2 + j, N) for j in range(count)], [point(each) for each in commitments])
+    first = left == plus(values, times(delta, H), times(x, T1), times(x * x, T2))
+    # (E2)
+    Gs = list(generators[0][:length])
+    primed = [times(pow(y, -i, N), each) for i, each in enumerate(generators[1][:length])]
+    ranges = [z * pow(y, i, N) + pow(z, 2 + i // bits, N) * 2 ** (i % bits) for i in range(length)]
+    whole = plus(A, times(x, S), times(-mu, G), product([-z] * length, Gs), product(ranges, primed), times(q * t, H))
+    while len(Gs) > 4:
+        L, R = pieces.point(on, b"L"), pieces.point(on, b"R")
+        u = on.challenge(b"u")
+        half, back = len(Gs) // 2, pow(u, -1, N)
+        whole = plus(whole, times(u, L), times(back, R))
+        Gs = [plus(Gs[i], times(u, Gs[half + i])) for i in range(half)]
+        primed = [plus(primed[i], times(back, primed[half + i])) for i in range(half)]
+    last = pieces.scalars(8, on, b"vectors")
+    a, b = last[:4], last[4:]
+    inner = sum(one * two for one, two in zip(a, b, strict=True))
+    return first and whole == plus(product(a, Gs), product(b, primed), times(q * inner, H))
+
+
+def bit_holds(commitment, pieces, *, on):
+    A0, A1 = pieces.point(on, b"A0"), pieces.point(on, b"A1")
+    c = on.challenge(b"c")
+    c1, z0, z1 = pieces.scalars(3, on, b"responses")
+    minus_h = plus(commitment, times(-1, H))
+    return times(z0, G) == plus(A0, times(c - c1, commitment)) and times(z1, G) == plus(A1, times(c1, minus_h))
+
+
+def tier_holds(limit, value, window, flag, proof, *, on, generators):
+    """Tell whether *proof* shows the claim; False for whatever cannot be read."""
+    try:
+        C_v, C_w, C_b = point(value), point(window), point(flag)
+        shifted = plus(times(limit - 1, H), times(-1, C_w), times(2**63, C_b))
+        on.say(b"statement", b"tier")
+        on.say(b"limit", limit.to_bytes(8, "big"))
+        for label, data in ((b"value", encoded(C_v)), (b"window", encoded(C_w)), (b"flag", encoded(C_b))):
+            on.say(label, data)
+        on.say(b"shifted", encoded(shifted))
+        pieces = Pieces(proof)
+        ranges = range_holds([value, encoded(shifted)], pieces, bits=64, on=on, generators=generators)
+        bit = bit_holds(C_b, pieces, on=on)
+        pieces.finish()
+    except ValueError:
+        return False
+    return ranges and bit
+
+
+def zero_holds(points, proof, *, on):
+    """Tell whether *proof* shows that *points* are multiples of G; False for whatever cannot be read."""
+    try:
+        decoded = [point(each) for each in points]
+        on.say(b"statement", b"zero")
+        on.say(b"count", len(points).to_bytes(4, "big"))
+        for each in points:
+            on.say(b"point", each)
+        pieces = Pieces(proof)
+        A = pieces.point(on, b"A")
+        c = on.challenge(b"c")
+        (z,) = pieces.scalars(1, on, b"response")
+        pieces.finish()
+    except ValueError:
+        return False
+    return times(z, G) == plus(A, *(times(pow(c, 1 + i, N), each) for i, each in enumerate(decoded)))

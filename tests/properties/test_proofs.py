@@ -1,0 +1,349 @@
+"""Completeness, soundness and agreement of the proofs, over inputs that nobody chose by hand."""
+
+import contextlib
+from dataclasses import replace
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from carnet.crypto.coins import hedged, system_coins
+from carnet.crypto.group import N, group
+from carnet.crypto.group.generators import bases, vector_generator
+from carnet.errors import DecodeError, PeerError, UsageError, VerifyError
+from carnet.secret import Secret
+from carnet.zk import tier
+from carnet.zk.bulletproof import prove_range, verify_range
+from carnet.zk.sigma import prove_bit
+from carnet.zk.tier import TierItem, find_bad, prove_tier, verify_tier, verify_tiers
+from carnet.zk.zero import prove_zero, verify_zero
+from oracle import bulletproof as naive
+from oracle import range_by_bits
+from proof_samples import T, context, opened, point, tier_item, zero_item
+
+FAST, SLOW = group("libsecp256k1"), group("reference")
+EDGES = [0, 1, T - 1, T, T + 1, 2**31, 2**32 - 1, 2**32, 2**63 - 1, 2**63, 2**64 - 1]
+
+scalars = st.integers(min_value=0, max_value=N - 1) | st.sampled_from([0, 1, 2, 2**127, 2**128, 2**255, N - 1])
+amounts = st.sampled_from(EDGES) | st.integers(min_value=0, max_value=2**64 - 1)
+limits = st.sampled_from([0, 1, 2, T, 2**32 - 1]) | st.integers(min_value=0, max_value=2**32 - 1)
+few = settings(max_examples=15)
+
+
+# Engines.
+
+
+@few
+@given(st.lists(st.tuples(scalars, scalars), max_size=5))
+def test_engines_agree(terms):
+    results = set()
+    for engine in (FAST, SLOW):
+        points = [engine.mul(base, bases(engine).value) for _, base in terms]
+        total = engine.msm([scalar for scalar, _ in terms], points)
+        one_by_one = engine.add(*(engine.mul(s, each) for (s, _), each in zip(terms, points, strict=True)))
+        for each in (total, one_by_one, engine.negate(engine.negate(total))):
+            results.add(b"" if engine.is_identity(each) else engine.encode(each))
+    assert len(results) == 1
+
+
+@given(st.binary(min_size=33, max_size=33) | st.binary(min_size=32, max_size=32).map(lambda x: b"\2" + x))
+def test_engines_decode_the_same_bytes(data):
+    outcomes = []
+    for engine in (FAST, SLOW):
+        try:
+            outcomes.append(engine.encode(engine.decode(data)))
+        except DecodeError:
+            outcomes.append(b"refused")
+    assert outcomes[0] == outcomes[1]
+    assert outcomes[0] in {data, b"refused"}
+
+
+@settings(max_examples=2)
+@given(st.booleans())
+def test_one_engine_proves_what_the_other_verifies(full):
+    claim, witness = opened(value=T - 1, full=full)
+    proof = prove_tier(claim, witness, on=context(), coins=bytes, engine=FAST)
+    verify_tier(claim, proof, on=context(), engine=SLOW)
+    with pytest.raises(VerifyError):
+        verify_tier(claim, proof, on=context(b"another"), engine=SLOW)
+
+
+@pytest.mark.slow
+def test_engines_prove_the_same_bytes():
+    claim, witness = opened(value=T - 1)
+    one, two = (prove_tier(claim, witness, on=context(), coins=bytes, engine=engine) for engine in (FAST, SLOW))
+    assert one == two
+
+
+def test_engines_prove_the_same_zeros():
+    points = [point(0, 5), point(0, 6)]
+    one, two = (prove_zero(points, [5, 6], on=context(), coins=bytes, engine=e) for e in (FAST, SLOW))
+    assert one == two
+    verify_zero(points, one, on=context(), engine=SLOW)
+
+
+# Completeness and soundness: what can be proven is exactly what is true.
+
+
+def is_true(limit, value, window, *, full):
+    return 0 <= value < 2**64 and 0 <= limit - 1 - window + 2**63 * full < 2**64
+
+
+@given(limits, amounts, amounts | st.none(), st.booleans())
+@example(T, T - 1, None, False)
+@example(T, T, None, False)
+@example(T, T, None, True)
+@example(0, 0, None, False)
+@example(2**32 - 1, 2**32 - 2, None, False)
+@example(2**32 - 1, 2**32 - 1, None, False)
+@example(T, 2**64 - 1, None, True)
+@example(T, 2**64 - 1, 0, False)
+@example(T, 0, 2**63 + T - 1, True)
+@example(T, 0, 2**63 + T, True)
+def test_a_claim_is_proven_if_and_only_if_it_is_true(limit, value, window, full):
+    claim, witness = opened(limit=limit, value=value, window=window, full=full)
+    if is_true(limit, value, value if window is None else window, full=full):
+        verify_tier(claim, prove_tier(claim, witness, on=context(), coins=system_coins), on=context())
+    else:
+        with pytest.raises(UsageError):
+            prove_tier(claim, witness, on=context(), coins=system_coins)
+
+
+def cheat(claim, witness, *, on):
+    """Prove by the rules, with the low bits of what is out of range."""
+    engine, basis = group(), bases(group())
+    shifted = engine.encode(tier._shifted(basis, claim, engine.decode(claim.window), engine.decode(claim.flag)))
+    on = tier._state(claim, shifted, on=on)
+    coins = hedged(system_coins, witness=Secret(b""), context=b"")
+    second = claim.limit - 1 - witness.window + 2**63 * witness.full
+    ranges = prove_range(
+        [claim.value, shifted],
+        values=[witness.value % 2**64, second % 2**64],
+        blindings=[witness.value_blinding, (2**63 * witness.flag_blinding - witness.window_blinding) % N],
+        bits=64,
+        on=on,
+        coins=coins,
+    )
+    flag, bit = engine.decode(claim.flag), int(witness.full) % 2
+    return ranges + prove_bit(flag, bit=bit, blinding=witness.flag_blinding, basis=basis, on=on, coins=coins)
+
+
+wild = st.integers(min_value=-(2**70), max_value=2**70) | st.sampled_from([-5, -1, N - 5, 2**128, N // 2, -850_000])
+
+
+@given(limits, wild | amounts, wild | amounts | st.none(), st.sampled_from([0, 1, 2, 3, -1, N - 2]))
+def test_a_cheat_by_the_rules_is_accepted_only_if_the_claim_happens_to_be_true(limit, value, window, full):
+    claim, witness = opened(limit=limit, value=value, window=window, full=full)
+    true = full in {0, 1} and is_true(limit, witness.value, witness.window, full=full)
+    proof = cheat(claim, witness, on=context())
+    if true:
+        verify_tier(claim, proof, on=context())
+    else:
+        with pytest.raises(VerifyError, match=r"tier\.proof"):
+            verify_tier(claim, proof, on=context())
+
+
+# Mutations.
+
+
+def refused(verify):
+    with contextlib.suppress(DecodeError, VerifyError):
+        verify()
+        return False
+    return True
+
+
+def test_no_byte_of_a_proof_can_change():
+    item = tier_item(full=True)
+    bad = [
+        replace(item, proof=item.proof[:at] + bytes([item.proof[at] ^ 1 << at % 8]) + item.proof[at + 1 :])
+        for at in range(0, len(item.proof), 3)
+    ]
+    assert all(refused(each.verify) for each in bad)
+
+
+@few
+@given(st.integers(min_value=0, max_value=975), st.integers(min_value=1, max_value=255))
+def test_no_byte_of_a_proof_can_change_in_any_way(at, flip):
+    item = tier_item(value=5)
+    proof = item.proof[:at] + bytes([item.proof[at] ^ flip]) + item.proof[at + 1 :]
+    assert refused(replace(item, proof=proof).verify)
+
+
+def test_no_byte_of_the_statement_can_change():
+    item = tier_item(window=80_000)
+    for name in ("value", "window", "flag"):
+        data = getattr(item.claim, name)
+        for at in range(33):
+            mutated = data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+            assert refused(replace(item, claim=replace(item.claim, **{name: mutated})).verify)
+    for bit in range(32):
+        assert refused(replace(item, claim=replace(item.claim, limit=T ^ 1 << bit)).verify)
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "statement", "limit", "value", "window", "flag", "shifted", "bits", "count", "commitment", "A", "S", "y", "z",
+        "T1", "T2", "x", "scalars", "q", "L", "R", "u", "vectors", "A0", "A1", "c",
+    ],
+)  # fmt: skip
+def test_every_label_matters(label, monkeypatch):
+    """A verifier that misnames one thing refuses: nothing is said or asked in vain."""
+    from carnet.crypto.transcript import Transcript
+
+    item, absorb, met = tier_item(), Transcript._absorb, []
+
+    def misnamed(self, kind, name, message):
+        met.append(name)
+        absorb(self, kind, b"other" if name == label.encode() else name, message)
+
+    monkeypatch.setattr(Transcript, "_absorb", misnamed)
+    assert refused(item.verify)
+    assert label.encode() in met
+
+
+def test_every_length_but_the_right_one_is_refused():
+    item = tier_item()
+    for length in [*range(0, 976, 61), 975]:
+        with pytest.raises(DecodeError, match=r"proof\.length"):
+            replace(item, proof=item.proof[:length]).verify()
+    for more in (b"\0", item.proof, bytes(33)):
+        with pytest.raises(DecodeError, match=r"proof\.length"):
+            replace(item, proof=item.proof + more).verify()
+
+
+SCALARS = [132, 164, 196, *range(558, 814, 32), 880, 912, 944]
+POINTS = [*range(0, 132, 33), *range(228, 558, 33), 814, 847]
+
+
+@pytest.mark.parametrize("at", SCALARS)
+def test_every_scalar_must_be_reduced(at):
+    item = tier_item()
+    value = int.from_bytes(item.proof[at : at + 32], "big")
+    for other in (N, 2**256 - 1, value + N if value + N < 2**256 else N + 1):
+        proof = item.proof[:at] + other.to_bytes(32, "big") + item.proof[at + 32 :]
+        with pytest.raises(DecodeError, match=r"proof\.scalar"):
+            replace(item, proof=proof).verify()
+
+
+@pytest.mark.parametrize("at", POINTS)
+def test_every_point_must_be_one_and_the_right_one(at):
+    item = tier_item()
+    for wrong in (
+        bytes(33),
+        b"\2" + (5).to_bytes(32, "big"),
+        b"\2" + b"\xff" * 32,
+        b"\4" + item.proof[at + 1 : at + 33],
+    ):
+        with pytest.raises(DecodeError, match=r"point\.encoding"):
+            replace(item, proof=item.proof[:at] + wrong + item.proof[at + 33 :]).verify()
+    opposite = bytes([item.proof[at] ^ 1])
+    with pytest.raises(VerifyError, match=r"tier\.proof"):
+        replace(item, proof=item.proof[:at] + opposite + item.proof[at + 1 :]).verify()
+
+
+def test_the_fields_above_are_all_of_a_proof():
+    sizes = dict.fromkeys(POINTS, 33) | dict.fromkeys(SCALARS, 32)
+    end = 0
+    for at in sorted(sizes):
+        assert at == end
+        end += sizes[at]
+    assert end == 976
+
+
+@settings(max_examples=6)
+@given(st.lists(st.booleans(), min_size=1, max_size=7))
+def test_a_batch_finds_exactly_the_bad_proofs(pattern):
+    items = []
+    for at, is_good in enumerate(pattern):
+        item = zero_item(bytes([at])) if at % 3 == 2 else tier_item(bytes([at]))
+        items.append(item if is_good else replace(item, on=context(b"replayed")))
+    bad = [at for at, is_good in enumerate(pattern) if not is_good]
+    assert find_bad(items, coins=system_coins) == bad
+    if bad:
+        with pytest.raises(VerifyError) as error:
+            verify_tiers(items, coins=system_coins)
+        assert error.value.detail == f"item {bad[0]}"
+    else:
+        verify_tiers(items, coins=system_coins)
+
+
+# Oracles: independent verifiers judge alike.
+
+
+@pytest.fixture(scope="module")
+def generators():
+    return tuple([naive.point(vector_generator(family, index)) for index in range(128)] for family in (b"G", b"H"))
+
+
+def conversation():
+    return naive.Conversation(b"carnet/test/v1", [(b"record", b"record")])
+
+
+def naive_tier(item, generators):
+    claim = item.claim
+    return naive.tier_holds(
+        claim.limit, claim.value, claim.window, claim.flag, item.proof, on=conversation(), generators=generators
+    )
+
+
+def test_the_naive_verifier_accepts_and_refuses_tiers(generators):
+    item = tier_item(value=T, full=True)
+    assert naive_tier(item, generators)
+    claim, witness = opened(value=-5, coins=system_coins)
+    false = TierItem(claim=claim, proof=cheat(claim, witness, on=context()), on=context())
+    assert not naive_tier(false, generators)
+
+
+@few
+@given(st.integers(min_value=0, max_value=483), st.integers(min_value=1, max_value=255), st.booleans())
+def test_the_naive_verifier_judges_ranges_alike(at, flip, mutated):
+    commitments = [point(9, 5)]
+    proof = prove_range(commitments, values=[9], blindings=[5], bits=4, on=context(), coins=system_coins)
+    if mutated:
+        proof = proof[:at] + bytes([proof[at] ^ flip]) + proof[at + 1 :]
+    generators = tuple([naive.point(vector_generator(f, index)) for index in range(4)] for f in (b"G", b"H"))
+    try:
+        theirs = naive.range_holds(commitments, naive.Pieces(proof), bits=4, on=conversation(), generators=generators)
+    except ValueError:
+        theirs = False
+    try:
+        verify_range(commitments, proof, bits=4, on=context())
+        ours = True
+    except PeerError:
+        ours = False
+    assert ours == theirs == (not mutated)
+
+
+@few
+@given(st.integers(min_value=0, max_value=64), st.integers(min_value=1, max_value=255), st.booleans())
+def test_the_naive_verifier_judges_zeros_alike(at, flip, mutated):
+    points = [point(0, 5), point(0, 6)]
+    proof = prove_zero(points, [5, 6], on=context(), coins=system_coins)
+    if mutated:
+        proof = proof[:at] + bytes([proof[at] ^ flip]) + proof[at + 1 :]
+    assert naive.zero_holds(points, proof, on=conversation()) == (not mutated)
+    assert refused(lambda: verify_zero(points, proof, on=context())) == mutated
+
+
+@settings(max_examples=8)
+@given(st.integers(min_value=-20, max_value=300) | st.sampled_from([-1, 0, 255, 256, N - 5]), st.integers(1, N - 1))
+@example(0, 7)
+@example(255, 7)
+@example(256, 7)
+@example(-5, 7)
+def test_a_proof_of_another_kind_decides_the_same_statements(value, blinding):
+    """The bit-by-bit prover and this one find the same values provable, and each refuses the other's rejects."""
+    commitment = point(value, blinding)
+    true = 0 <= value < 256
+    try:
+        oracle = range_by_bits.holds(naive.point(commitment), range_by_bits.prove(value, blinding, bits=8), bits=8)
+    except ValueError:
+        by_low_bits = range_by_bits.prove(value % 256, blinding, bits=8)
+        oracle = range_by_bits.holds(naive.point(commitment), by_low_bits, bits=8)
+    proof = prove_range(
+        [commitment], values=[value % 256], blindings=[blinding], bits=8, on=context(), coins=system_coins
+    )
+    assert oracle == true
+    assert refused(lambda: verify_range([commitment], proof, bits=8, on=context())) == (not true)
