@@ -1,0 +1,1 @@
+"""Where the node keeps what must survive: one SQLite file, and its tables."""

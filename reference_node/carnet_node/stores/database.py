@@ -1,0 +1,167 @@
+"""One SQLite file, one thread that writes, group commit.
+
+Rule 1: every write is a function of a connection, run on the writer's thread; when its `write` returns, it is on disk.
+Rule 2: functions that wait together share one commit, each under a savepoint of its own, so that one that fails spoils
+nobody else's work. Rule 3: since all writes stand in one line, a function may read, decide and write without a lock.
+"""
+
+import asyncio
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TypeVar, final
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool, StaticPool
+
+from carnet_node.errors import StoreFatal
+from carnet_node.stores.tables import METADATA, SCHEMA_VERSION
+
+T = TypeVar("T")
+Work = Callable[[Connection], T]
+
+_MOST_PER_COMMIT: Final = 256
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Job:
+    work: Work[Any]
+    done: asyncio.Future[Any]
+    loop: asyncio.AbstractEventLoop
+
+
+def _engine(path: Path, *, read_only: bool) -> Engine:
+    engine = create_engine(
+        f"sqlite:///{path}",
+        poolclass=NullPool if read_only else StaticPool,
+        connect_args={"check_same_thread": False, "isolation_level": None, "timeout": 30},
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+        if read_only:
+            connection.execute("PRAGMA query_only=ON")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+class Database:
+    """The node's database at *path*, made if it is not there.
+
+    Raises:
+        StoreFatal: There is a file, and it is not a whole database of this node.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path: Final = path
+        _check_file(path)
+        self._writer = _engine(path, read_only=False)
+        self._reader = _engine(path, read_only=True)
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        try:
+            self._connection = self._writer.connect()
+            self._prepare()
+            self._reading = self._reader.connect()
+        except DBAPIError as error:
+            raise StoreFatal(f"{path}: cannot be used as a database ({error.orig})") from error
+        self._read_lock = threading.Lock()
+        self._thread = threading.Thread(target=self._serve, name="carnet-writer", daemon=True)
+        self._thread.start()
+
+    def _prepare(self) -> None:
+        with self._connection.begin():
+            METADATA.create_all(self._connection)
+            self._connection.exec_driver_sql(f"PRAGMA user_version={SCHEMA_VERSION}")
+
+    async def write(self, work: Work[T]) -> T:
+        """Return what *work* returns, once all that it wrote is on disk; if it raises, nothing of it was written."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[T] = loop.create_future()
+        self._jobs.put(_Job(work, done, loop))
+        return await done
+
+    async def read(self, work: Work[T]) -> T:
+        """Return what *work* finds in the newest committed state."""
+        return self.look(work)
+
+    def look(self, work: Work[T]) -> T:
+        """As `read`, from code that does not wait: reads are short and find their pages in memory."""
+        with self._read_lock, self._reading.begin():
+            return work(self._reading)
+
+    def close(self) -> None:
+        """Finish what was asked for, and close the file."""
+        self._jobs.put(None)
+        self._thread.join()
+        self._reading.close()
+        self._connection.close()
+        self._reader.dispose()
+        self._writer.dispose()
+
+    def _serve(self) -> None:
+        stopping = False
+        while not stopping:
+            batch = [self._jobs.get()]
+            while len(batch) < _MOST_PER_COMMIT and not self._jobs.empty():
+                batch.append(self._jobs.get())
+            jobs = [job for job in batch if job is not None]
+            stopping = len(jobs) < len(batch)
+            if jobs:
+                self._commit(jobs)
+
+    def _commit(self, jobs: list[_Job]) -> None:
+        results: list[tuple[_Job, Any, BaseException | None]] = []
+        try:
+            with self._connection.begin():
+                for job in jobs:
+                    try:
+                        with self._connection.begin_nested():
+                            results.append((job, job.work(self._connection), None))
+                    except Exception as error:  # noqa: BLE001 - whatever it is, it is its caller's
+                        results.append((job, None, error))
+        except DBAPIError as error:
+            failure = StoreFatal(f"{self.path}: cannot be written ({error.orig})")
+            results = [(job, None, failure) for job in jobs]
+        for job, result, problem in results:
+            job.loop.call_soon_threadsafe(_settle, job.done, result, problem)
+
+
+def _settle(done: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
+    if done.done():  # its waiter has gone; what was written stays written
+        return
+    if error is None:
+        done.set_result(result)
+    else:
+        done.set_exception(error)
+
+
+def _check_file(path: Path) -> None:
+    """Refuse what is no whole database of ours, and touch nothing."""
+    if not path.exists():
+        return
+    if path.stat().st_size == 0:
+        raise StoreFatal(f"{path}: is empty, so it was truncated; restore it, or move it away to start a new one")
+    try:
+        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        try:
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            (sound,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise StoreFatal(f"{path}: is damaged or no database ({error}); nothing was changed") from error
+    if sound != "ok":
+        raise StoreFatal(f"{path}: is damaged; nothing was changed")
+    if version != SCHEMA_VERSION:
+        raise StoreFatal(f"{path}: is of schema {version}, this node needs {SCHEMA_VERSION}; nothing was changed")

@@ -1,0 +1,197 @@
+"""The tables of the node's database.
+
+Personal data stands in `payloads` and `records.source` alone, sealed; times are seconds since the epoch unless a name
+says otherwise.
+"""
+
+from typing import Final
+
+from sqlalchemy import (
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+SCHEMA_VERSION: Final = 1
+"""What `PRAGMA user_version` must say."""
+
+METADATA: Final = MetaData()
+
+
+def _integer(name: str, *, null: bool = False) -> Column[int]:
+    return Column(name, Integer, nullable=null)
+
+
+def _bytes(name: str, *, null: bool = False) -> Column[bytes]:
+    return Column(name, LargeBinary, nullable=null)
+
+
+def _text(name: str, *, null: bool = False) -> Column[str]:
+    return Column(name, Text, nullable=null)
+
+
+transfers: Final = Table(
+    "transfers",
+    METADATA,
+    _integer("role"),
+    _bytes("transfer_id"),
+    _integer("version"),  # counts the replacements of the state
+    _integer("phase"),
+    _text("counterparty"),
+    _bytes("state"),  # carnet.exchange.states.TransferState
+    _integer("next_tick", null=True),  # when time alone may move it
+    _integer("created"),
+    _integer("updated"),
+    PrimaryKeyConstraint("role", "transfer_id"),
+    Index("transfers_tick", "next_tick"),
+    Index("transfers_phase", "phase"),
+    Index("transfers_created", "created"),
+)
+offers: Final = Table(
+    "offers",
+    METADATA,
+    _integer("role"),
+    _bytes("transfer_id"),
+    _integer("revision"),
+    _bytes("header_hash"),
+    _bytes("message"),  # as it travelled
+    _integer("time"),
+    PrimaryKeyConstraint("role", "transfer_id", "revision"),
+)
+receipts: Final = Table(
+    "receipts",
+    METADATA,
+    _integer("role"),
+    _bytes("transfer_id"),
+    _integer("revision"),
+    _integer("serial"),
+    _bytes("message"),  # as it travelled
+    _integer("time"),
+    PrimaryKeyConstraint("role", "transfer_id", "revision", "serial"),
+)
+statements: Final = Table(  # of a transfer's ending, as they travelled
+    "statements",
+    METADATA,
+    _integer("role"),
+    _bytes("transfer_id"),
+    _integer("state"),
+    _bytes("ours", null=True),
+    _bytes("theirs", null=True),
+    _integer("time"),
+    PrimaryKeyConstraint("role", "transfer_id", "state"),
+)
+transfer_keys: Final = Table(  # one random key per transfer, wrapped by the keystore's storage key
+    "transfer_keys",
+    METADATA,
+    _integer("role"),
+    _bytes("transfer_id"),
+    _bytes("wrapped"),
+    PrimaryKeyConstraint("role", "transfer_id"),
+)
+payloads: Final = Table(  # sealed under the transfer's key
+    "payloads",
+    METADATA,
+    _integer("role"),
+    _bytes("transfer_id"),
+    _integer("revision"),
+    _bytes("box"),
+    PrimaryKeyConstraint("role", "transfer_id", "revision"),
+)
+outbox: Final = Table(
+    "outbox",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    _text("kind"),
+    _bytes("transfer_id"),
+    _integer("revision"),
+    Column("not_before", Float, nullable=False),
+    _integer("attempts"),
+    sqlite_autoincrement=True,
+)
+channels: Final = Table(  # role: which end of the channel's transfers we are
+    "channels",
+    METADATA,
+    _integer("role"),
+    _text("counterparty"),
+    _integer("sent"),  # our last counter
+    _bytes("window"),  # carnet.exchange.counters.CounterWindow of theirs
+    PrimaryKeyConstraint("role", "counterparty"),
+)
+bundles: Final = Table(
+    "bundles",
+    METADATA,
+    _text("vasp"),
+    _integer("serial"),
+    _bytes("signed"),
+    _integer("expires"),
+    PrimaryKeyConstraint("vasp", "serial"),
+)
+directories: Final = Table(  # the newest version seen: rollback is refused also after a restart
+    "directories",
+    METADATA,
+    Column("network", Text, primary_key=True),
+    _integer("version"),
+    _bytes("signed"),
+)
+packs: Final = Table(  # every policy pack ever loaded: records are judged by the pack of their time
+    "packs",
+    METADATA,
+    Column("hash", LargeBinary, primary_key=True),
+    _bytes("signed"),
+)
+evidence: Final = Table(  # two contents for what can have only one
+    "evidence",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    _text("kind"),
+    _text("peer"),
+    _integer("role"),
+    _bytes("transfer_id"),
+    _integer("revision"),
+    _bytes("first"),
+    _bytes("second"),
+    _integer("time"),
+    UniqueConstraint("kind", "transfer_id", "revision", "second"),
+)
+records: Final = Table(
+    "records",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    _integer("role"),
+    _bytes("transfer_id"),
+    _bytes("record"),  # carnet.log.record.Record
+    _bytes("source", null=True),  # what the prover needs (carnet_node.recording), sealed under the storage key
+    _text("state"),  # QUEUED, LOGGED or PROVED
+    _integer("log_index", null=True),
+    _bytes("proof", null=True),
+    _integer("queued"),
+    UniqueConstraint("role", "transfer_id"),
+    Index("records_state", "state"),
+    Index("records_index", "log_index"),
+    sqlite_autoincrement=True,
+)
+head: Final = Table(  # of our own log: one row, changed by compare-and-swap on its size
+    "head",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    _integer("size"),
+    _bytes("root"),
+    _bytes("frontier"),
+    _bytes("checkpoint"),  # the note that we signed
+    _bytes("published", null=True),  # the newest note with its cosignatures
+)
+witness_heads: Final = Table(  # what we have cosigned, by log
+    "witness_heads",
+    METADATA,
+    Column("origin", Text, primary_key=True),
+    _integer("size"),
+    _bytes("root"),
+    _integer("time"),
+)

@@ -1,0 +1,79 @@
+import asyncio
+
+import pytest
+from sqlalchemy import insert, select
+
+from carnet_node.errors import StoreFatal
+from carnet_node.stores.database import Database
+from carnet_node.stores.tables import packs
+
+
+@pytest.fixture
+def database(tmp_path):
+    database = Database(tmp_path / "node.db")
+    yield database
+    database.close()
+
+
+def put(name):
+    return lambda connection: connection.execute(insert(packs).values(hash=name, signed=b"x")) and None
+
+
+def names(connection):
+    return sorted(row.hash for row in connection.execute(select(packs)))
+
+
+async def test_what_was_written_is_read_and_survives(database, tmp_path):
+    await database.write(put(b"a"))
+    assert await database.read(names) == [b"a"]
+    database.close()
+    again = Database(tmp_path / "node.db")
+    assert again.look(names) == [b"a"]
+    again.close()
+
+
+async def test_one_failure_in_a_group_spoils_nobody_elses_work(database):
+    def fails(connection):
+        put(b"lost")(connection)
+        raise ValueError("mine")
+
+    outcomes = await asyncio.gather(
+        *(database.write(put(b"%d" % n)) for n in range(5)), database.write(fails), return_exceptions=True
+    )
+    assert [type(outcome) for outcome in outcomes] == [type(None)] * 5 + [ValueError]
+    assert await database.read(names) == [b"0", b"1", b"2", b"3", b"4"]
+
+
+async def test_writes_that_wait_together_share_a_commit(database):
+    commits = []
+    original = database._commit
+    database._commit = lambda jobs: (commits.append(len(jobs)), original(jobs))
+    await asyncio.gather(*(database.write(put(b"%d" % n)) for n in range(50)))
+    assert sum(commits) == 50
+    assert len(commits) < 25
+
+
+async def test_a_waiter_that_left_does_not_undo_the_write(database):
+    task = asyncio.ensure_future(database.write(put(b"a")))
+    await asyncio.sleep(0)
+    task.cancel()
+    await database.write(put(b"b"))
+    assert await database.read(names) == [b"a", b"b"]
+
+
+@pytest.mark.parametrize("damage", ["truncated", "empty", "garbage", "other"])
+def test_a_damaged_file_is_named_and_left_alone(tmp_path, damage):
+    path = tmp_path / "node.db"
+    database = Database(path)
+    database.close()
+    whole = path.read_bytes()
+    broken = {
+        "truncated": whole[: len(whole) // 2],
+        "empty": b"",
+        "garbage": b"not a database" * 400,
+        "other": whole[:60] + (99).to_bytes(4, "big") + whole[64:],
+    }[damage]
+    path.write_bytes(broken)
+    with pytest.raises(StoreFatal, match=r"node\.db"):
+        Database(path)
+    assert path.read_bytes() == broken
