@@ -302,7 +302,7 @@ class _Reader:
                 return self._list(codec, value, path)
             case Choice():
                 return self._code(codec.kind, value, path)
-            case Uint() if type(value) is str and value.isascii() and value.isdigit() and len(value) <= 18:
+            case Uint() if type(value) is str and value.isascii() and value.isdigit() and len(value) <= 20:
                 value = int(value)  # protobuf's JSON writes 64-bit numbers as strings
             case _:
                 pass

@@ -1,0 +1,120 @@
+"""Rounding and refusing lean to the strict side, and REPAIR converges."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+import pack_files
+from carnet.ivms101 import IdentityPayload, examine, to_json
+from carnet.policy import (
+    FieldRule,
+    Leg,
+    LegRule,
+    PersonKind,
+    PolicyPack,
+    Quote,
+    Subject,
+    Tier,
+    check_pack,
+    excess,
+    minimise,
+    missing,
+    tier_for,
+    value_of,
+)
+from carnet.policy.path import has
+from strategies import messages
+from vector_files import outcome
+
+RULES = [
+    pack_files.rule("fatf-2019"),
+    pack_files.rule("eu-tfr-2023"),
+    pack_files.rule("eu-tfr-2023", Leg.SELF_HOSTED),
+]
+rules, tiers, identities = st.sampled_from(RULES), st.sampled_from(Tier), messages(IdentityPayload)
+
+
+@given(
+    st.integers(0, 2**128),
+    st.integers(1, 2**64 - 1),
+    st.integers(1, 2**128),
+    st.integers(0, 2**32 - 1),
+)
+def test_rounding_never_moves_a_transfer_to_a_laxer_tier(amount, price, scale, limit):
+    quote = Quote(
+        issuer="q", asset="eip155:1/slip44:60", currency="USD", exponent=2, price=price, scale=scale,
+        not_before=0, not_after=0,
+    )  # fmt: skip
+    rule = replace(RULES[0], full_from=limit)
+    exact = Fraction(amount * price, scale)
+    fits = exact <= 2**64 - 1
+    assert outcome(lambda: value_of(quote, amount)) == ("ok" if fits else "quote.range")
+    if not fits:
+        return
+    value = value_of(quote, amount)
+    assert 0 <= value - exact < 1
+    assert exact < limit or tier_for(rule, value) is Tier.FULL
+    assert exact > limit - 1 or tier_for(rule, value) is Tier.BASIC
+
+
+def add(data, pointer):
+    """Give *data*, JSON of a payload, something at *pointer*."""
+    labels = pointer.split("/")[1:]
+    for label, after in zip(labels, [*labels[1:], None], strict=True):
+        if after is None and label != "accountNumber":
+            data[label] = "FR" if label == "country" else "1990-01-01" if label == "dateOfBirth" else "x"
+        elif after is None:
+            data[label] = ["x"]
+        elif isinstance(data, list):
+            data += [{}] * (int(label) + 1 - len(data))
+            data = data[int(label)]
+        else:
+            data = data.setdefault(label, [] if after.isdigit() else {})
+
+
+@given(identities, rules, tiers)
+def test_what_is_asked_for_is_not_asked_for_again_and_nothing_new_is(identity, rule, tier):
+    before = missing(identity, rule, tier)
+    data = to_json(identity)
+    for done, pointer in enumerate(before, start=1):
+        add(data, pointer)
+        filled = examine(data).identity
+        assume(filled is not None)
+        assert missing(filled, rule, tier) == before[done:]
+
+
+@given(identities, rules, tiers)
+def test_what_is_barred_can_be_left_out_and_then_nothing_is_barred(identity, rule, tier):
+    least = minimise(identity, rule, tier)
+    assert excess(least, rule, tier) == ()
+    assert set(missing(least, rule, tier)) == set(missing(identity, rule, tier))
+    if not excess(identity, rule, tier):
+        assert least == identity
+
+
+@given(identities, messages(LegRule), tiers)
+def test_no_rule_and_no_payload_makes_an_exception(identity, rule, tier):
+    for pointer in (*missing(identity, rule, tier), *excess(identity, rule, tier)):
+        assert pointer.startswith("/")
+
+
+@given(messages(PolicyPack))
+def test_a_pack_is_checked_or_refused_by_name(pack):
+    assert outcome(lambda: check_pack(pack)) in {"ok", "policy.period", "policy.legs", "policy.path"}
+
+
+LABELS = ("naturalPerson", "legalPerson", "name", "nameIdentifier", "*", "primaryIdentifier", "accountNumber")
+
+
+@given(identities, st.lists(st.sampled_from(LABELS), min_size=1, max_size=6))
+def test_a_path_that_a_payload_has_is_one_that_a_pack_may_ask_for(identity, labels):
+    assume(labels[0] != "*")
+    path = "/".join(labels)
+    field = FieldRule(subject=Subject.ORIGINATOR, kind=PersonKind.ANY, any_of=((path,),))
+    rule = replace(RULES[0], full=(field,))
+    persons = identity.originator.originator_person if identity.originator else ()
+    if any(has(person, path) for person in persons):
+        assert check_pack(replace(pack_files.pack("fatf-2019"), legs=(rule,))).legs == (rule,)
+        assert missing(identity, rule, Tier.FULL) == ()

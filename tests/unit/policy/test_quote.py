@@ -1,0 +1,85 @@
+from dataclasses import replace
+from fractions import Fraction
+from math import ceil
+
+import pytest
+
+import pack_files
+from carnet.errors import PolicyError, UsageError
+from carnet.policy import Quote, check_quote, value_of, value_under
+
+BITCOIN = "bip122:000000000019d6689c085ae165831e93/slip44:0"
+QUOTE = Quote(
+    issuer="rates.example",
+    asset=BITCOIN,
+    currency="USD",
+    exponent=2,
+    price=6_512_345,
+    scale=10**8,
+    not_before=1000,
+    not_after=2000,
+)
+
+
+def refusal(act):
+    with pytest.raises(PolicyError) as caught:
+        act()
+    return caught.value.check
+
+
+@pytest.mark.parametrize(
+    ("amount", "price", "scale", "value"),
+    [
+        (0, 1, 1, 0),
+        (1, 1, 10**18, 1),
+        (10**18, 250_000, 10**18, 250_000),
+        (10**18 + 1, 250_000, 10**18, 250_001),
+        (3, 1, 2, 2),
+        (2**64 - 1, 1, 1, 2**64 - 1),
+        (2**200, 2**63 - 1, 2**199, 2**64 - 2),
+    ],
+)
+def test_a_value_is_exact_and_rounded_up(amount, price, scale, value):
+    quote = replace(QUOTE, price=price, scale=scale)
+    assert value_of(quote, amount) == value == ceil(Fraction(amount * price, scale))
+
+
+def test_a_value_of_2_to_the_64_is_refused():
+    assert refusal(lambda: value_of(replace(QUOTE, price=1, scale=1), 2**64)) == "quote.range"
+
+
+@pytest.mark.parametrize("zero", ["price", "scale"])
+def test_a_quote_without_a_value_is_refused_before_it_makes_a_transfer_worthless(zero):
+    assert refusal(lambda: value_of(replace(QUOTE, **{zero: 0}), 5)) == "quote.zero"
+
+
+def test_a_negative_amount_is_our_own_bug():
+    with pytest.raises(UsageError):
+        value_of(QUOTE, -1)
+
+
+@pytest.mark.parametrize("now", [1000, 1500, 2000])
+def test_a_quote_holds_within_its_window_ends_included(now):
+    assert check_quote(QUOTE, asset=BITCOIN, now=now) is QUOTE
+
+
+@pytest.mark.parametrize("now", [999, 2001])
+def test_a_quote_does_not_hold_outside_its_window(now):
+    assert refusal(lambda: check_quote(QUOTE, asset=BITCOIN, now=now)) == "quote.window"
+
+
+def test_a_quote_is_for_one_asset():
+    assert refusal(lambda: check_quote(QUOTE, asset="eip155:1/slip44:60", now=1500)) == "quote.asset"
+
+
+def test_a_quote_is_in_the_currency_and_the_minor_units_of_the_rule():
+    rule = pack_files.rule("fatf-2019")
+    assert value_under(rule, QUOTE, 10**8) == 6_512_345
+    assert refusal(lambda: value_under(rule, replace(QUOTE, currency="EUR"), 1)) == "quote.currency"
+    assert refusal(lambda: value_under(rule, replace(QUOTE, exponent=3), 1)) == "quote.exponent"
+
+
+@pytest.mark.parametrize("asset", ["bitcoin", "eip155:1", "EIP155:1/slip44:60", "eip155:1/slip44:60\n", ""])
+def test_an_asset_has_a_caip_19_name(asset):
+    with pytest.raises(UsageError):
+        replace(QUOTE, asset=asset)
