@@ -1,0 +1,63 @@
+"""The command line as a whole, and the one place where errors become exit codes.
+
+0 is done; 1 is refused, with the name of the check; 2 is a wrong use, or a file that cannot be read or written.
+"""
+
+import errno
+from typing import Any, Final, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+from carnet.cli import directory, keys, policy
+from carnet.cli.terminal import printable
+from carnet.errors import CarnetError, PeerError
+
+REFUSED: Final = 1
+USAGE: Final = 2
+HINTS: Final = {
+    "box.open": "a wrong passphrase, or the file was changed",
+    "signature.kid": "signed with another key than the one expected",
+    "keyfile.purpose": "a locked file, but for another purpose",
+    "member.unknown": "the directory does not name this member",
+}
+
+
+class Guarded(TyperGroup):
+    """A group of commands none of which ends in a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command, and tell what went wrong in one line."""
+        try:
+            return super().invoke(ctx)
+        except PeerError as error:
+            hint = HINTS.get(error.check)
+            told = [*getattr(error, "__notes__", ()), str(error), *([hint] if hint else [])]
+            _fail(": ".join(told), status=REFUSED)
+        except CarnetError as error:
+            _fail(str(error), status=USAGE)
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise
+            _fail(f"{error.filename or 'a file'}: {error.strerror or 'cannot be used'}", status=USAGE)
+
+
+def _fail(text: str, *, status: int) -> NoReturn:
+    typer.echo(f"carnet: {printable(text)}", err=True)
+    raise typer.Exit(status)
+
+
+app = typer.Typer(
+    name="carnet",
+    cls=Guarded,
+    help="Seal travel-rule data to its one recipient, prove what the law asks for, and look into any object.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.add_typer(keys.app, name="keys")
+app.add_typer(directory.app, name="directory")
+app.add_typer(policy.app, name="policy")
+app.add_typer(policy.issuer_app, name="issuer")
+app.add_typer(policy.quote_app, name="quote")
