@@ -47,7 +47,7 @@ class LockedFile(Message):
 def seal_box(key: Secret[bytes], plaintext: bytes, *, context: bytes, coins: Coins) -> bytes:
     """Return *plaintext* sealed under *key* and bound to *context*: nonce || ciphertext || tag."""
     nonce = coins(_NONCE_SIZE)
-    return nonce + bindings.crypto_aead_xchacha20poly1305_ietf_encrypt(plaintext, context, nonce, key.reveal())
+    return nonce + bindings.crypto_aead_xchacha20poly1305_ietf_encrypt(plaintext, context, nonce, _usable(key))
 
 
 def open_box(key: Secret[bytes], box: bytes, *, context: bytes) -> bytes:
@@ -56,13 +56,19 @@ def open_box(key: Secret[bytes], box: bytes, *, context: bytes) -> bytes:
     Raises:
         VerifyError: Another key, another *context*, or a changed box.
     """
-    nonce, ciphertext = box[:_NONCE_SIZE], box[_NONCE_SIZE:]
+    usable, nonce, ciphertext = _usable(key), box[:_NONCE_SIZE], box[_NONCE_SIZE:]
     if len(ciphertext) < _TAG_SIZE:
         raise VerifyError("box.open", f"{len(box)} bytes")
     try:
-        return bindings.crypto_aead_xchacha20poly1305_ietf_decrypt(ciphertext, context, nonce, key.reveal())
+        return bindings.crypto_aead_xchacha20poly1305_ietf_decrypt(ciphertext, context, nonce, usable)
     except CryptoError as error:
         raise VerifyError("box.open") from error
+
+
+def _usable(key: Secret[bytes]) -> bytes:
+    if len(revealed := key.reveal()) != KEY_SIZE:
+        raise UsageError(f"a box's key has {KEY_SIZE} bytes")
+    return revealed
 
 
 class Lock:
