@@ -2,6 +2,7 @@
 
 import contextlib
 from dataclasses import replace
+from functools import cache
 
 import pytest
 from hypothesis import example, given, settings
@@ -89,6 +90,7 @@ def is_true(limit, value, window, *, full):
     return 0 <= value < 2**64 and 0 <= limit - 1 - window + 2**63 * full < 2**64
 
 
+@settings(max_examples=15)
 @given(limits, amounts, amounts | st.none(), st.booleans())
 @example(T, T - 1, None, False)
 @example(T, T, None, False)
@@ -131,6 +133,7 @@ def cheat(claim, witness, *, on):
 wild = st.integers(min_value=-(2**70), max_value=2**70) | st.sampled_from([-5, -1, N - 5, 2**128, N // 2, -850_000])
 
 
+@settings(max_examples=25)
 @given(limits, wild | amounts, wild | amounts | st.none(), st.sampled_from([0, 1, 2, 3, -1, N - 2]))
 def test_a_cheat_by_the_rules_is_accepted_only_if_the_claim_happens_to_be_true(limit, value, window, full):
     claim, witness = opened(limit=limit, value=value, window=window, full=full)
@@ -146,6 +149,12 @@ def test_a_cheat_by_the_rules_is_accepted_only_if_the_claim_happens_to_be_true(l
 # Mutations.
 
 
+@cache
+def sample(**opening):
+    """Return a good proof; tests that spoil it make copies."""
+    return tier_item(**opening)
+
+
 def refused(verify):
     with contextlib.suppress(DecodeError, VerifyError):
         verify()
@@ -154,10 +163,10 @@ def refused(verify):
 
 
 def test_no_byte_of_a_proof_can_change():
-    item = tier_item(full=True)
+    item = sample(full=True)
     bad = [
         replace(item, proof=item.proof[:at] + bytes([item.proof[at] ^ 1 << at % 8]) + item.proof[at + 1 :])
-        for at in range(0, len(item.proof), 3)
+        for at in range(0, len(item.proof), 5)
     ]
     assert all(refused(each.verify) for each in bad)
 
@@ -165,13 +174,13 @@ def test_no_byte_of_a_proof_can_change():
 @few
 @given(st.integers(min_value=0, max_value=975), st.integers(min_value=1, max_value=255))
 def test_no_byte_of_a_proof_can_change_in_any_way(at, flip):
-    item = tier_item(value=5)
+    item = sample(value=5)
     proof = item.proof[:at] + bytes([item.proof[at] ^ flip]) + item.proof[at + 1 :]
     assert refused(replace(item, proof=proof).verify)
 
 
 def test_no_byte_of_the_statement_can_change():
-    item = tier_item(window=80_000)
+    item = sample(window=80_000)
     for name in ("value", "window", "flag"):
         data = getattr(item.claim, name)
         for at in range(33):
@@ -192,7 +201,7 @@ def test_every_label_matters(label, monkeypatch):
     """A verifier that misnames one thing refuses: nothing is said or asked in vain."""
     from carnet.crypto.transcript import Transcript
 
-    item, absorb, met = tier_item(), Transcript._absorb, []
+    item, absorb, met = sample(), Transcript._absorb, []
 
     def misnamed(self, kind, name, message):
         met.append(name)
@@ -204,7 +213,7 @@ def test_every_label_matters(label, monkeypatch):
 
 
 def test_every_length_but_the_right_one_is_refused():
-    item = tier_item()
+    item = sample()
     for length in [*range(0, 976, 61), 975]:
         with pytest.raises(DecodeError, match=r"proof\.length"):
             replace(item, proof=item.proof[:length]).verify()
@@ -219,7 +228,7 @@ POINTS = [*range(0, 132, 33), *range(228, 558, 33), 814, 847]
 
 @pytest.mark.parametrize("at", SCALARS)
 def test_every_scalar_must_be_reduced(at):
-    item = tier_item()
+    item = sample()
     value = int.from_bytes(item.proof[at : at + 32], "big")
     for other in (N, 2**256 - 1, value + N if value + N < 2**256 else N + 1):
         proof = item.proof[:at] + other.to_bytes(32, "big") + item.proof[at + 32 :]
@@ -229,7 +238,7 @@ def test_every_scalar_must_be_reduced(at):
 
 @pytest.mark.parametrize("at", POINTS)
 def test_every_point_must_be_one_and_the_right_one(at):
-    item = tier_item()
+    item = sample()
     for wrong in (
         bytes(33),
         b"\2" + (5).to_bytes(32, "big"),
@@ -327,7 +336,7 @@ def test_the_naive_verifier_judges_zeros_alike(at, flip, mutated):
     assert refused(lambda: verify_zero(points, proof, on=context())) == mutated
 
 
-@settings(max_examples=8)
+@settings(max_examples=4)
 @given(st.integers(min_value=-20, max_value=300) | st.sampled_from([-1, 0, 255, 256, N - 5]), st.integers(1, N - 1))
 @example(0, 7)
 @example(255, 7)

@@ -49,8 +49,8 @@ class Batch:
 
     def add_vectors(self, left: Sequence[int], right: Sequence[int]) -> None:
         """Add the products of *left* and *right* with the vector generators, from the first on."""
-        self._left = [(a + b) % N for a, b in zip_longest(self._left, left, fillvalue=0)]
-        self._right = [(a + b) % N for a, b in zip_longest(self._right, right, fillvalue=0)]
+        self._left = [a + b for a, b in zip_longest(self._left, left, fillvalue=0)]
+        self._right = [a + b for a, b in zip_longest(self._right, right, fillvalue=0)]
 
     def holds(self) -> bool:
         """Tell whether the sum is the identity: whether every equation holds."""

@@ -7,7 +7,6 @@ vectors have been masked before. The rounds are those of Buenz et al. 2018, prot
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate, repeat
 from typing import Final, final
 
 from carnet.crypto.group import N, Point
@@ -26,7 +25,11 @@ def rounds(length: int) -> int:
 
 def powers(base: int, count: int) -> list[int]:
     """Return base^0, base^1, ... as *count* scalars."""
-    return list(accumulate(repeat(base, count - 1), lambda power, factor: power * factor % N, initial=1))
+    found, step = [1], base
+    while len(found) < count:
+        found += [power * step % N for power in found]
+        step = step * step % N
+    return found[:count]
 
 
 def dot(left: Sequence[int], right: Sequence[int]) -> int:

@@ -6,6 +6,7 @@ from carnet.crypto.coins import system_coins, visible_coins
 from carnet.crypto.group import N, group
 from carnet.crypto.group.generators import bases
 from carnet.errors import DecodeError, UsageError, VerifyError
+from carnet.zk import tier
 from carnet.zk.bulletproof import prove_range, verify_range
 from carnet.zk.tier import (
     TIER_PROOF_LENGTH,
@@ -195,6 +196,12 @@ def test_a_batch_of_both_kinds_verifies():
     verify_tiers(items, coins=system_coins)
     verify_tiers([], coins=system_coins)
     assert find_bad(items, coins=system_coins) == []
+
+
+def test_a_good_proof_that_fails_in_a_batch_is_our_own_mistake(monkeypatch):
+    monkeypatch.setattr(tier, "find_bad", lambda *_, **__: [0])
+    with pytest.raises(UsageError):
+        verify_tiers([tier_item()], coins=system_coins)
 
 
 def spoiled(item):

@@ -16,6 +16,8 @@ _G_UNCOMPRESSED: Final = bytes.fromhex(
     "0479be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798"
     "483ada7726a3c4655da4fbfc0e1108a8fd17b448a68554199c47d08ffb10d4b8"
 )
+_Vectors = tuple[list[Point], list[Point], list[Point]]
+
 SECRET_OFFSET: Final = 2**128
 """What is added to a small secret before a constant-time product, which refuses zero."""
 
@@ -41,23 +43,28 @@ class Bases:
         self.blinding: Final = engine.generator
         self.value: Final = engine.decode(value_generator())
         self._offset: Final = engine.mul(N - SECRET_OFFSET, self.value)
-        self._left: Final[list[Point]] = []
-        self._right: Final[list[Point]] = []
-        self._minus_right: Final[list[Point]] = []
+        self._vectors: _Vectors = ([], [], [])
 
     def vectors(self, length: int) -> tuple[list[Point], list[Point]]:
         """Return the first *length* generators of the families G and H."""
-        for index in range(len(self._left), length):
-            self._left.append(self.engine.decode(vector_generator(b"G", index)))
-            self._right.append(self.engine.decode(vector_generator(b"H", index)))
-        return self._left[:length], self._right[:length]
+        left, right, _ = self._extended(length)
+        return left[:length], right[:length]
 
     def bit_points(self, length: int) -> tuple[list[Point], list[Point]]:
         """Return what stands for a bit that is 1, and for one that is 0, in the commitment to *length* bits."""
-        left, right = self.vectors(length)
-        for index in range(len(self._minus_right), length):
-            self._minus_right.append(self.engine.negate(right[index]))
-        return left, self._minus_right[:length]
+        left, _, minus_right = self._extended(length)
+        return left[:length], minus_right[:length]
+
+    def _extended(self, length: int) -> _Vectors:
+        """Return at least *length* generators; lists are replaced and never changed, so that threads may share."""
+        left, right, minus_right = self._vectors
+        indices = range(len(left), length)
+        if indices:
+            more = [self.engine.decode(vector_generator(b"H", index)) for index in indices]
+            left = [*left, *(self.engine.decode(vector_generator(b"G", index)) for index in indices)]
+            right, minus_right = [*right, *more], [*minus_right, *map(self.engine.negate, more)]
+            self._vectors = left, right, minus_right
+        return left, right, minus_right
 
     def commit(self, *, value: int, blinding: int) -> Point:
         """Return value*H + blinding*G, in a time that depends on neither; *blinding* is not zero."""

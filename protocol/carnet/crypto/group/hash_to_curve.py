@@ -16,6 +16,7 @@ _Affine = tuple[int, int]
 _A: Final = 0x3F8731ABDD661ADCA08A5558F0F5D272E953D363CB6F0E5D405447C01A444533
 _B: Final = 1771
 _Z: Final = P - 11
+_MINUS_B_OVER_A: Final = -_B * pow(_A, -1, P) % P
 
 # The isogeny's polynomials, lowest degree first (RFC 9380, appendix E.1).
 _X_NUM: Final = (
@@ -70,13 +71,11 @@ def map_to_curve(u: int) -> _Affine:
     """Return the point of secp256k1 for the field element *u* (RFC 9380, sections 6.6.2 and 6.6.3)."""
     zu = _Z * u * u % P
     tv = (zu * zu + zu) % P
-    x = -_B * pow(_A, -1, P) * (1 + pow(tv, -1, P)) % P if tv else _B * pow(_Z * _A, -1, P) % P
+    x = _MINUS_B_OVER_A * (1 + pow(tv, -1, P)) % P if tv else _B * pow(_Z * _A, -1, P) % P
     y = _root(x)
-    if y is None:
+    if y * y % P != _square(x):  # then the other candidate has a root
         x = zu * x % P
         y = _root(x)
-    if y is None:
-        raise ArithmeticError("one of the two is a square")
     if y % 2 != u % 2:
         y = P - y
     return _isogeny(x, y)
@@ -89,11 +88,14 @@ def hash_to_curve(message: bytes, *, dst: bytes) -> bytes:
     return bytes([2 + y % 2]) + x.to_bytes(32, "big")
 
 
-def _root(x: int) -> int | None:
-    """Return a square root of x^3 + A'x + B', if there is one."""
-    square = (x * x * x + _A * x + _B) % P
-    root = pow(square, (P + 1) // 4, P)
-    return root if root * root % P == square else None
+def _square(x: int) -> int:
+    """Return x^3 + A'x + B', the square of y if x is on E'."""
+    return (x * x * x + _A * x + _B) % P
+
+
+def _root(x: int) -> int:
+    """Return the y that belongs to *x*, if one does."""
+    return pow(_square(x), (P + 1) // 4, P)
 
 
 def _isogeny(x: int, y: int) -> _Affine:
