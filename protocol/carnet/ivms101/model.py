@@ -6,13 +6,10 @@ model fixes types, lengths and multiplicities only, and lets required elements b
 told what to add; `carnet.ivms101.rules` says what is wrong. Absent is None, or the empty tuple, and nothing else.
 """
 
-from collections.abc import Callable, Mapping
 from enum import IntEnum, unique
-from typing import Annotated, TypeVar, dataclass_transform
+from typing import Annotated, Final
 
 from carnet.schema import U64, Many, Message, Text, message
-
-M = TypeVar("M", bound=Message)
 
 Text16 = Annotated[str, Text(16)]
 Text35 = Annotated[str, Text(35)]
@@ -24,17 +21,7 @@ Country = Annotated[str, Text(2, 2)]
 Date = Annotated[str, Text(10, 10)]
 Authority = Annotated[str, Text(8, 8)]
 
-
-@dataclass_transform(frozen_default=True, kw_only_default=True)
-def personal(name: str, *, labels: Mapping[str, str] | None = None) -> Callable[[type[M]], type[M]]:
-    """Make a message of the class below that shows nothing of its content in a log or a traceback."""
-
-    def declare(cls: type[M]) -> type[M]:
-        made = message(name, camel=True, labels=labels)(cls)
-        made.__repr__ = lambda _: f"<{name}>"  # type: ignore[method-assign]  # instead of the dataclass's
-        return made
-
-    return declare
+VASP_LABELS: Final = {"originating_vasp": "originatingVASP", "beneficiary_vasp": "beneficiaryVASP"}
 
 
 @unique
@@ -108,7 +95,7 @@ class PayloadVersion(IntEnum):
     V101_2023 = 2
 
 
-@personal("ivms-natural-person-name-id")
+@message("ivms-natural-person-name-id", camel=True, private=True)
 class NaturalPersonNameId(Message):
     """One name of a natural person, in Latin script."""
 
@@ -117,7 +104,7 @@ class NaturalPersonNameId(Message):
     natural_person_name_identifier_type: NaturalNameType | None = None
 
 
-@personal("ivms-local-natural-person-name-id")
+@message("ivms-local-natural-person-name-id", camel=True, private=True)
 class LocalNaturalPersonNameId(Message):
     """One name of a natural person, in its own script or as it sounds."""
 
@@ -126,7 +113,7 @@ class LocalNaturalPersonNameId(Message):
     name_identifier_type: NaturalNameType | None = None
 
 
-@personal("ivms-natural-person-name")
+@message("ivms-natural-person-name", camel=True, private=True)
 class NaturalPersonName(Message):
     """All names of a natural person."""
 
@@ -135,7 +122,7 @@ class NaturalPersonName(Message):
     phonetic_name_identifier: Annotated[tuple[LocalNaturalPersonNameId, ...], Many(16)] = ()
 
 
-@personal("ivms-legal-person-name-id")
+@message("ivms-legal-person-name-id", camel=True, private=True)
 class LegalPersonNameId(Message):
     """One name of a legal person, in Latin script."""
 
@@ -143,7 +130,7 @@ class LegalPersonNameId(Message):
     legal_person_name_identifier_type: LegalNameType | None = None
 
 
-@personal("ivms-local-legal-person-name-id")
+@message("ivms-local-legal-person-name-id", camel=True, private=True)
 class LocalLegalPersonNameId(Message):
     """One name of a legal person, in its own script or as it sounds."""
 
@@ -151,7 +138,7 @@ class LocalLegalPersonNameId(Message):
     legal_person_name_identifier_type: LegalNameType | None = None
 
 
-@personal("ivms-legal-person-name")
+@message("ivms-legal-person-name", camel=True, private=True)
 class LegalPersonName(Message):
     """All names of a legal person."""
 
@@ -160,7 +147,7 @@ class LegalPersonName(Message):
     phonetic_name_identifier: Annotated[tuple[LocalLegalPersonNameId, ...], Many(16)] = ()
 
 
-@personal("ivms-address")
+@message("ivms-address", camel=True, private=True)
 class Address(Message):
     """Where a person lives or is established."""
 
@@ -182,7 +169,7 @@ class Address(Message):
     country: Country | None = None
 
 
-@personal("ivms-national-identification")
+@message("ivms-national-identification", camel=True, private=True)
 class NationalIdentification(Message):
     """A number that a state or a register gave the person."""
 
@@ -192,7 +179,7 @@ class NationalIdentification(Message):
     registration_authority: Authority | None = None
 
 
-@personal("ivms-date-and-place-of-birth")
+@message("ivms-date-and-place-of-birth", camel=True, private=True)
 class DateAndPlaceOfBirth(Message):
     """When and where a natural person was born."""
 
@@ -200,7 +187,7 @@ class DateAndPlaceOfBirth(Message):
     place_of_birth: Text70 | None = None
 
 
-@personal("ivms-natural-person")
+@message("ivms-natural-person", camel=True, private=True)
 class NaturalPerson(Message):
     """A human being."""
 
@@ -212,7 +199,7 @@ class NaturalPerson(Message):
     country_of_residence: Country | None = None
 
 
-@personal("ivms-legal-person")
+@message("ivms-legal-person", camel=True, private=True)
 class LegalPerson(Message):
     """A company, a foundation, an authority."""
 
@@ -223,7 +210,7 @@ class LegalPerson(Message):
     country_of_registration: Country | None = None
 
 
-@personal("ivms-person")
+@message("ivms-person", camel=True, private=True)
 class Person(Message):
     """A natural or a legal person, with the accounts that the transfer touches."""
 
@@ -232,35 +219,35 @@ class Person(Message):
     account_number: Annotated[tuple[Account, ...], Many(16)] = ()
 
 
-@personal("ivms-originator")
+@message("ivms-originator", camel=True, private=True)
 class Originator(Message):
     """Who sends."""
 
     originator_person: Annotated[tuple[Person, ...], Many(16)] = ()
 
 
-@personal("ivms-beneficiary")
+@message("ivms-beneficiary", camel=True, private=True)
 class Beneficiary(Message):
     """Who receives."""
 
     beneficiary_person: Annotated[tuple[Person, ...], Many(16)] = ()
 
 
-@personal("ivms-originating-vasp", labels={"originating_vasp": "originatingVASP"})
+@message("ivms-originating-vasp", labels=VASP_LABELS, private=True)
 class OriginatingVasp(Message):
     """The provider of the one who sends."""
 
     originating_vasp: Person | None = None
 
 
-@personal("ivms-beneficiary-vasp", labels={"beneficiary_vasp": "beneficiaryVASP"})
+@message("ivms-beneficiary-vasp", labels=VASP_LABELS, private=True)
 class BeneficiaryVasp(Message):
     """The provider of the one who receives."""
 
     beneficiary_vasp: Person | None = None
 
 
-@personal("ivms-intermediary-vasp", labels={"intermediary_vasp": "intermediaryVASP"})
+@message("ivms-intermediary-vasp", labels={"intermediary_vasp": "intermediaryVASP"}, private=True)
 class IntermediaryVasp(Message):
     """A provider between the two, and its place in the path."""
 
@@ -268,14 +255,14 @@ class IntermediaryVasp(Message):
     sequence: U64
 
 
-@personal("ivms-transfer-path")
+@message("ivms-transfer-path", camel=True, private=True)
 class TransferPath(Message):
     """The providers between the two, in order."""
 
     transfer_path: Annotated[tuple[IntermediaryVasp, ...], Many(16)] = ()
 
 
-@personal("ivms-payload-metadata")
+@message("ivms-payload-metadata", camel=True, private=True)
 class PayloadMetadata(Message):
     """How the payload was written."""
 
@@ -283,7 +270,7 @@ class PayloadMetadata(Message):
     payload_version: PayloadVersion = PayloadVersion.V101_2023
 
 
-@personal("identity", labels={"originating_vasp": "originatingVASP", "beneficiary_vasp": "beneficiaryVASP"})
+@message("identity", camel=True, labels=VASP_LABELS, private=True)
 class IdentityPayload(Message):
     """Everything that one provider tells the other about the persons of a transfer (spec/ivms101.md#model)."""
 

@@ -12,7 +12,7 @@ from carnet.policy.pack import (
     pack_hash,
 )
 from carnet.policy.path import PersonKind, Subject
-from carnet.policy.quote import Asset, Quote, check_quote, value_of, value_under
+from carnet.policy.quote import Asset, Quote, check_quote, value_of
 from carnet.policy.source import compile_pack
 from carnet.policy.tier import Tier, excess, minimise, missing, stricter, tier_for
 
@@ -39,5 +39,4 @@ __all__ = [
     "stricter",
     "tier_for",
     "value_of",
-    "value_under",
 ]

@@ -7,14 +7,11 @@ that conversion can only push a transfer into the stricter tier.
 from typing import Annotated
 
 from carnet.errors import PolicyError, UsageError
-from carnet.policy.pack import LegRule
 from carnet.schema import U8, U64, U256, Currency, Message, Text, VaspId, message
 
-Asset = Annotated[
-    str,
-    Text(260, 1, r"[-a-z0-9]{3,8}:[-_a-zA-Z0-9]{1,32}/[-a-z0-9]{3,8}:[-.%a-zA-Z0-9]{1,128}(/[-.%a-zA-Z0-9]{1,78})?"),
-]
-"""A CAIP-19 asset name, such as ``bip122:000000000019d6689c085ae165831e93/slip44:0``."""
+_CAIP19 = r"[-a-z0-9]{3,8}:[-_a-zA-Z0-9]{1,32}/[-a-z0-9]{3,8}:[-.%a-zA-Z0-9]{1,128}(/[-.%a-zA-Z0-9]{1,78})?"
+Asset = Annotated[str, Text(160, 1, rf"{_CAIP19}|[0-9A-Z]{{9}}")]
+"""A CAIP-19 name, such as ``bip122:000000000019d6689c085ae165831e93/slip44:0``, or a Digital Token Identifier."""
 
 MAX_VALUE = 2**64 - 1
 
@@ -60,16 +57,3 @@ def check_quote(quote: Quote, *, asset: str, now: int) -> Quote:
     if not quote.not_before <= now <= quote.not_after:
         raise PolicyError("quote.window")
     return quote
-
-
-def value_under(rule: LegRule, quote: Quote, amount: int) -> int:
-    """Return what *amount* atomic units are worth in the minor units of *rule* (spec/policy.md#quotes).
-
-    Raises:
-        PolicyError: The quote is in another currency or other minor units, or has no value (see `value_of`).
-    """
-    if quote.currency != rule.currency:
-        raise PolicyError("quote.currency", f"{quote.currency} for {rule.currency}")
-    if quote.exponent != rule.exponent:
-        raise PolicyError("quote.exponent", f"{quote.exponent} for {rule.exponent}")
-    return value_of(quote, amount)

@@ -223,7 +223,7 @@ def test_an_empty_payload_reads_as_one_that_lacks_everything():
 
 def test_nothing_shows_what_it_holds():
     identity = read(fixture(PAYLOAD)).identity
-    assert repr(identity) == "<identity>"
+    assert repr(identity) == "IdentityPayload(...)"
     person = identity.originator.originator_person[0]
     assert "Howard" not in repr(person) + repr(person.natural_person.name.name_identifier[0])
     with pytest.raises(UsageError) as caught:

@@ -4,9 +4,8 @@ from math import ceil
 
 import pytest
 
-import pack_files
 from carnet.errors import PolicyError, UsageError
-from carnet.policy import Quote, check_quote, value_of, value_under
+from carnet.policy import Quote, check_quote, value_of
 
 BITCOIN = "bip122:000000000019d6689c085ae165831e93/slip44:0"
 QUOTE = Quote(
@@ -72,14 +71,14 @@ def test_a_quote_is_for_one_asset():
     assert refusal(lambda: check_quote(QUOTE, asset="eip155:1/slip44:60", now=1500)) == "quote.asset"
 
 
-def test_a_quote_is_in_the_currency_and_the_minor_units_of_the_rule():
-    rule = pack_files.rule("fatf-2019")
-    assert value_under(rule, QUOTE, 10**8) == 6_512_345
-    assert refusal(lambda: value_under(rule, replace(QUOTE, currency="EUR"), 1)) == "quote.currency"
-    assert refusal(lambda: value_under(rule, replace(QUOTE, exponent=3), 1)) == "quote.exponent"
+@pytest.mark.parametrize(
+    "asset", [BITCOIN, "eip155:1/erc721:0x06012c8cf97bead5deae237070f9587f8e7a266d/771769", "4H95J0R2X"]
+)
+def test_an_asset_has_a_caip_19_name_or_a_token_identifier(asset):
+    assert replace(QUOTE, asset=asset).asset == asset
 
 
 @pytest.mark.parametrize("asset", ["bitcoin", "eip155:1", "EIP155:1/slip44:60", "eip155:1/slip44:60\n", ""])
-def test_an_asset_has_a_caip_19_name(asset):
+def test_an_asset_has_no_other_name(asset):
     with pytest.raises(UsageError):
         replace(QUOTE, asset=asset)
