@@ -84,10 +84,19 @@ def _rules(header: OfferHeader, *, trust: Trust, terms: Terms, now: int) -> tupl
     ):
         if (pack := terms.packs.get(pack_hash)) is None:
             raise PolicyError("pack.unknown")
-        if pack.jurisdiction != trust.member(vasp).jurisdiction:
-            raise PolicyError("pack.jurisdiction")
-        found.append(leg_rule(in_force(pack, at=now), Leg.VASP))
+        found.append(rule_of(pack, vasp, trust=trust, now=now))
     return found[0], found[1]
+
+
+def rule_of(pack: PolicyPack, vasp: str, *, trust: Trust, now: int) -> LegRule:
+    """Return the rule that *pack* has for transfers between VASPs, if it is the law of *vasp* at *now*.
+
+    Raises:
+        PolicyError: ``pack.jurisdiction``, or it is not in force.
+    """
+    if pack.jurisdiction != trust.member(vasp).jurisdiction:
+        raise PolicyError("pack.jurisdiction")
+    return leg_rule(in_force(pack, at=now), Leg.VASP)
 
 
 def _values(
