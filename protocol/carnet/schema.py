@@ -302,7 +302,7 @@ class Message:
 
     def encode(self) -> bytes:
         """Return the one encoding of this message (spec/wire.md#messages)."""
-        return wire.encode(self.dump())
+        return wire.write(self.dump())
 
     def encode_without(self, name: str) -> bytes:
         """Return the encoding with field *name* left out."""

@@ -137,4 +137,4 @@ def _parse(kind: type[Message], data: bytes, limit: int) -> tuple[bytes, bytes, 
 
 def _signed_bytes(protected: bytes, payload: bytes) -> bytes:
     """Return Sig_structure (RFC 9052, 4.4) with no external data."""
-    return wire.encode(["Signature1", protected, b"", payload])
+    return wire.write(["Signature1", protected, b"", payload])

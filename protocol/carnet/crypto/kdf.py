@@ -45,7 +45,7 @@ class Deriver:
 
     def derive(self, label: str, *context: Wire, length: int = 32) -> bytes:
         """Return *length* bytes for *label* and *context*."""
-        return expand(self._key, wire.encode([LABEL_PREFIX + label, *context]), length)
+        return expand(self._key, wire.write([LABEL_PREFIX + label, *context]), length)
 
     def __repr__(self) -> str:
         return "Deriver(...)"

@@ -33,7 +33,7 @@ class Leaf:
 
     def hash(self) -> bytes:
         """Return SHA-256(0x00 || salt || CBOR([path, value])) (spec/envelope.md#leaves)."""
-        return hashlib.sha256(_LEAF + self.salt + wire.encode([self.path, self.value])).digest()
+        return hashlib.sha256(_LEAF + self.salt + wire.write([self.path, self.value])).digest()
 
 
 def fields_of(message: Message, at: str = "") -> Iterator[tuple[str, Wire]]:
@@ -71,18 +71,22 @@ def leaves(message: Message, *, seed: Secret[bytes]) -> list[Leaf]:
     Raises:
         DecodeError: ``payload.leaves``: more fields than the largest tree holds.
     """
+    return sorted(_leaves(message, seed), key=Leaf.hash)
+
+
+def _leaves(message: Message, seed: Secret[bytes]) -> list[Leaf]:
     deriver = Deriver(seed)
     found = [Leaf(path=path, value=value, salt=deriver.derive("leaf", path)) for path, value in fields_of(message)]
     size = next((size for size in TREE_SIZES if len(found) <= size), None)
     if size is None:
         raise DecodeError("payload.leaves", f"{len(found)} fields, at most {TREE_SIZES[-1]}")
     padding = [Leaf(path=None, value=None, salt=deriver.derive("pad", index)) for index in range(size - len(found))]
-    return sorted(found + padding, key=Leaf.hash)
+    return found + padding
 
 
 def root(message: Message, *, seed: Secret[bytes]) -> bytes:
     """Return the root over the leaves of *message*: an RFC 6962 tree whose size is a power of two."""
-    level = [leaf.hash() for leaf in leaves(message, seed=seed)]
+    level = sorted(leaf.hash() for leaf in _leaves(message, seed))
     while len(level) > 1:
         pairs = zip(level[::2], level[1::2], strict=True)
         level = [hashlib.sha256(_NODE + left + right).digest() for left, right in pairs]
