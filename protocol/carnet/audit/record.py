@@ -1,0 +1,166 @@
+"""Steps 7 and 8 of the procedure: what a record says, and the proof beside it (spec/audit.md#procedure).
+
+Proofs are verified in batches, with weights that nobody could foresee; one that fails is found by halving, and is
+then refused by itself, for its own reason. The one thing that grows with the log is a 16-byte reminder of each
+record, by which a second record of the same transfer is known.
+"""
+
+from typing import Final, final
+
+from carnet.audit.report import Counts, Findings
+from carnet.crypto.coins import Coins
+from carnet.errors import PeerError, PolicyError
+from carnet.evidence import Read, pack_path, read_pack
+from carnet.log.record import Record, proof_item
+from carnet.messages import TERMINAL, Directory, Member
+from carnet.params import CLOCK_SKEW_S, EPOCH_S
+from carnet.policy.pack import PolicyPack, Status, leg_rule
+from carnet.zk.tier import TierItem, find_bad
+from carnet.zk.zero import ZeroItem
+
+BATCH: Final = 256
+MAX_PACKS: Final = 256
+"""How many packs are kept at hand; a log that names more costs time, not memory."""
+UNVERIFIED: Final = ", unverified"
+REMINDER: Final = slice(1, 17)
+"""The bytes of a string by which it is remembered: a point's first byte says nothing."""
+
+
+@final
+class RecordAudit:
+    """Judges records one by one, and their proofs in batches."""
+
+    def __init__(
+        self,
+        read: Read,
+        *,
+        directory: Directory,
+        member: Member,
+        time: int,
+        coins: Coins,
+        findings: Findings,
+        strings: set[bytes] | None,
+    ) -> None:
+        self.counts: Final = Counts()
+        self.packs: Final[dict[str, str]] = {}
+        self._read: Final = read
+        self._directory: Final = directory
+        self._member: Final = member
+        self._time: Final = time
+        self._coins: Final = coins
+        self._findings: Final = findings
+        self._strings: Final = strings
+        self._headers: Final[set[bytes]] = set()
+        self._known: Final[dict[bytes, PolicyPack | None]] = {}
+        self._waiting: Final[list[tuple[int, str, TierItem | ZeroItem]]] = []
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the reader of the report should know."""
+        return tuple(
+            f"the facts of pack {name} are marked unverified by its issuer"
+            for name in sorted(set(self.packs.values()))
+            if name.endswith(UNVERIFIED)
+        )
+
+    def add(self, data: bytes, proof: bytes | None, *, index: int, where: tuple[str, str]) -> None:
+        """Judge record *data*, number *index* of the log, and its proof; *where* are the files they came from."""
+        record = self._findings.attempt(lambda: Record.decode(data), check="record.form", where=where[0], index=index)
+        if record is None:
+            return
+        self._count(record)
+        pack = self._judge(record, index=index, where=where[0])
+        if proof is None or pack is None:
+            return
+        if not proof:
+            self._findings.add("proof.missing", where[1], index=index)
+            return
+        self._waiting.append((index, where[1], proof_item(record, pack, proof)))
+        if len(self._waiting) >= BATCH:
+            self._settle()
+
+    def finish(self) -> None:
+        """Verify the proofs that still wait."""
+        self._settle()
+
+    def _count(self, record: Record) -> None:
+        self.counts.records += 1
+        self.counts.kind[record.kind.name] += 1
+        self.counts.role[record.role.name] += 1
+        self.counts.epoch[str(record.epoch)] += 1
+        if self._strings is not None:
+            points = (record.value, record.unit, record.window, record.flag)
+            references = (record.header_ref, record.receipt_ref, record.terminal_ref, record.entry())
+            self._strings.update(each[REMINDER] for each in (*points, *references))
+
+    # (7) the rules of a record
+    def _judge(self, record: Record, *, index: int, where: str) -> PolicyPack | None:
+        """Return the pack by which the proof is to be verified, if the record is one that a proof can speak about."""
+
+        def refuse(check: str, message: str = "") -> None:
+            self._findings.add(check, where, message, index=index)
+
+        if record.kind not in TERMINAL:
+            refuse("record.kind", record.kind.name)
+            return None
+        if record.header_ref[REMINDER] in self._headers:
+            refuse("record.duplicate")
+        self._headers.add(record.header_ref[REMINDER])
+        if record.epoch * EPOCH_S > self._time + CLOCK_SKEW_S:
+            refuse("record.epoch", f"epoch {record.epoch}, cosigned at {self._time}")
+        pack = self._pack(record.pack, index=index)
+        if pack is None:
+            return None
+        self.counts.pack[record.pack.hex()] += 1
+        if pack.jurisdiction != self._member.jurisdiction:
+            refuse("pack.jurisdiction", f"{pack.jurisdiction}, not {self._member.jurisdiction}")
+        begins, ends = record.epoch * EPOCH_S, (record.epoch + 1) * EPOCH_S
+        if ends <= pack.effective_from or (pack.effective_until is not None and begins >= pack.effective_until):
+            refuse("record.pack", f"{pack.id} in epoch {record.epoch}")
+        try:
+            leg_rule(pack, record.leg)
+        except PolicyError as error:
+            refuse("record.leg", str(error))
+            return None
+        return pack
+
+    def _pack(self, named: bytes, *, index: int) -> PolicyPack | None:
+        """Return the pack called *named*, or None if it is refused; it is read once, and refused once."""
+        if named not in self._known:
+            pack = self._findings.attempt(
+                lambda: read_pack(self._read, named, directory=self._directory),
+                check=_pack_check,
+                where=pack_path(named),
+                index=index,
+            )
+            if len(self._known) >= MAX_PACKS:
+                self._known.clear()
+            self._known[named] = pack
+            if pack is not None:
+                mark = "" if pack.status is Status.READY else UNVERIFIED
+                self.packs[named.hex()] = f"{pack.id} version {pack.version}{mark}"
+        return self._known[named]
+
+    # (8) the proofs
+    def _settle(self) -> None:
+        """Verify all proofs that wait, at once; name those that fail, and why."""
+        items = [item for _, _, item in self._waiting]
+        bad = set(find_bad(items, coins=self._coins))
+        self.counts.proofs += len(items) - len(bad)
+        for number in sorted(bad):
+            index, where, item = self._waiting[number]
+            check = "proof.tier" if isinstance(item, TierItem) else "proof.zero"
+            try:
+                item.verify()
+                message = "refused among others"
+            except PeerError as error:
+                message = str(error)
+            self._findings.add(check, where, message, index=index)
+        self._waiting.clear()
+
+
+def _pack_check(error: PeerError) -> str:
+    """Return the check under which the audit reports *error* of a pack."""
+    if error.check == "pack.hash":
+        return "pack.hash"
+    return "pack.signature" if error.check in {"signature", "signature.kid"} else "pack.form"

@@ -1,0 +1,95 @@
+"""Every check of the audit: its name, its step, and what its failure shows (spec/audit.md#checks)."""
+
+from dataclasses import dataclass
+from enum import IntEnum, unique
+from typing import Final, final
+
+
+@unique
+class Verdict(IntEnum):
+    """What an audit comes to; the number is the exit status of ``carnet-audit``."""
+
+    SOUND = 0
+    UNSOUND = 1
+    UNKNOWN = 2
+
+    @classmethod
+    def worst(cls, *verdicts: "Verdict") -> "Verdict":
+        """Return the verdict of the whole: what is proven wrong outweighs what could not be told."""
+        order = (cls.UNSOUND, cls.UNKNOWN)
+        return next((each for each in order if each in verdicts), cls.SOUND)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One check: the *step* of the procedure that makes it, what its failure shows, and in which words."""
+
+    check: str
+    step: int
+    shows: Verdict
+    says: str
+
+    @property
+    def spec(self) -> str:
+        """Where the specification states it."""
+        return f"spec/audit.md#step-{self.step}"
+
+
+_UNSOUND, _UNKNOWN = Verdict.UNSOUND, Verdict.UNKNOWN
+
+CHECKS: Final = {
+    rule.check: rule
+    for rule in (
+        Rule("file.missing", 0, _UNKNOWN, "a file that the procedure needs is not there, or cannot be read"),
+        Rule(
+            "directory.form", 1, _UNSOUND, "the directory is not a well-formed signed object, or lists something twice"
+        ),
+        Rule("directory.signature", 1, _UNSOUND, "the authority did not sign the directory"),
+        Rule("directory.early", 1, _UNKNOWN, "the directory was issued in the future"),
+        Rule("directory.expired", 1, _UNKNOWN, "the directory was not in force when the checkpoint was cosigned"),
+        Rule("bundle.form", 2, _UNSOUND, "a key bundle is not a well-formed signed object, or never in force"),
+        Rule("bundle.member", 2, _UNSOUND, "a key bundle names a VASP or a network that is not the directory's"),
+        Rule("bundle.signature", 2, _UNSOUND, "the VASP did not sign its key bundle"),
+        Rule("bundle.chain", 2, _UNSOUND, "a key bundle does not follow from the one before it"),
+        Rule("bundle.log", 2, _UNSOUND, "two key bundles of the VASP name two logs"),
+        Rule("bundle.expired", 2, _UNKNOWN, "no key bundle was in force when the checkpoint was cosigned"),
+        Rule("checkpoint.form", 3, _UNSOUND, "the checkpoint is not a note as the specification writes it"),
+        Rule("checkpoint.origin", 3, _UNSOUND, "the checkpoint is of another log than the VASP's"),
+        Rule("checkpoint.signature", 3, _UNSOUND, "the VASP's log did not sign the checkpoint"),
+        Rule("checkpoint.cosignature", 4, _UNSOUND, "a cosignature that bears a witness's name is not the witness's"),
+        Rule("checkpoint.quorum", 4, _UNSOUND, "fewer witnesses than the directory asks for cosigned the checkpoint"),
+        Rule("checkpoint.future", 4, _UNKNOWN, "the checkpoint was cosigned in the future"),
+        Rule("log.seen", 4, _UNKNOWN, "a checkpoint from before is not one that the log's key has signed"),
+        Rule("log.rollback", 4, _UNSOUND, "the log is smaller than it has been"),
+        Rule("log.fork", 5, _UNSOUND, "the log does not begin with what it began with before"),
+        Rule("log.entries", 5, _UNSOUND, "a bundle of entries does not hold the entries that it must hold"),
+        Rule("log.tile", 5, _UNSOUND, "a tile does not hold the hashes that the entries have"),
+        Rule("log.root", 5, _UNSOUND, "the entries do not have the root that the checkpoint promises"),
+        Rule("record.bundle", 6, _UNSOUND, "a bundle of records does not hold the records that it must hold"),
+        Rule("record.entry", 6, _UNSOUND, "a record is not the one that the log's entry is the hash of"),
+        Rule("record.form", 6, _UNSOUND, "a record is not well formed"),
+        Rule("record.kind", 7, _UNSOUND, "a record is of no ending"),
+        Rule("record.duplicate", 7, _UNSOUND, "two records speak of the same transfer"),
+        Rule("record.epoch", 7, _UNSOUND, "a record's epoch began after the checkpoint was cosigned"),
+        Rule("record.leg", 7, _UNSOUND, "a record's pack has no rule for its leg"),
+        Rule("record.pack", 7, _UNSOUND, "a record's pack was not in force in the record's epoch"),
+        Rule(
+            "pack.form",
+            7,
+            _UNSOUND,
+            "a pack that a record names is not a well-formed signed object, or contradicts itself",
+        ),
+        Rule("pack.signature", 7, _UNSOUND, "no pack issuer of the directory signed a pack that a record names"),
+        Rule("pack.hash", 7, _UNSOUND, "a pack is not the one that its name says"),
+        Rule("pack.jurisdiction", 7, _UNSOUND, "a record names a pack of another jurisdiction than the VASP's"),
+        Rule("proof.bundle", 8, _UNSOUND, "a bundle of proofs does not hold the proofs that it must hold"),
+        Rule("proof.missing", 8, _UNKNOWN, "a record's proof is not there yet"),
+        Rule("proof.tier", 8, _UNSOUND, "the proof beside a record whose value may have moved does not verify"),
+        Rule("proof.zero", 8, _UNSOUND, "the proof beside a record whose value did not move does not verify"),
+        Rule("sources.network", 9, _UNKNOWN, "two sources are of two networks"),
+        Rule("sources.directory", 9, _UNSOUND, "two sources hold two directories of one version"),
+        Rule("sources.fork", 9, _UNSOUND, "two sources show two histories of one log"),
+        Rule("sources.shared", 9, _UNSOUND, "records of two VASPs share bytes that must differ"),
+    )
+}

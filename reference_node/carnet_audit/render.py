@@ -1,0 +1,80 @@
+"""Show a report to people. Whatever comes from a source is printed as text, never as markup."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from carnet.audit import Finding, Report, SourceReport, Verdict
+from carnet.audit.rules import CHECKS
+
+STYLES: Final = {Verdict.SOUND: "bold green", Verdict.UNSOUND: "bold red", Verdict.UNKNOWN: "bold yellow"}
+WORDS: Final = {Verdict.SOUND: "sound", Verdict.UNSOUND: "UNSOUND", Verdict.UNKNOWN: "could not tell"}
+SHOWN: Final = 20
+LAST_MOMENT: Final = 253402300799  # 9999-12-31, the last that a calendar shows
+
+
+def render(report: Report, console: Console) -> None:
+    """Print *report* on *console*."""
+    for source in report.sources:
+        _source(source, console)
+    _findings(report.findings, 0, console)
+    console.print(Text("verdict: "), Text(WORDS[report.verdict], STYLES[report.verdict]), sep="")
+
+
+def _source(source: SourceReport, console: Console) -> None:
+    table = Table(title=Text(source.source), show_header=False, title_justify="left")
+    table.add_column(style="dim")
+    table.add_column(overflow="fold")
+    table.add_row("verdict", Text(WORDS[source.verdict], STYLES[source.verdict]))
+    for name, value in _rows(source):
+        table.add_row(name, Text(_plain(value)))
+    console.print(table)
+    _findings(source.findings, source.left_out, console)
+    for note in source.notes:
+        console.print(Text(f"note: {_plain(note)}", "yellow"))
+
+
+def _rows(source: SourceReport) -> list[tuple[str, str]]:
+    counts = source.counts
+    by = {"ends": counts.kind, "sides": counts.role, "epochs": counts.epoch}
+    rows = [
+        ("VASP", source.vasp or "-"),
+        ("network", f"{source.network or '-'}, directory {source.directory_version}"),
+        ("trust", "the given authority" if source.trust == "authority" else "the source itself"),
+        ("log", f"{source.origin or '-'}, {source.size} entries"),
+        ("cosigned", ", ".join(f"{each.witness} at {_moment(each.time)}" for each in source.cosigned) or "by nobody"),
+        ("records", f"{counts.records}, {counts.proofs} with a proof that holds"),
+    ]
+    rows += [
+        (name, ", ".join(f"{key} {n}" for key, n in sorted(each.items())[:SHOWN]) or "-") for name, each in by.items()
+    ]
+    packs = [f"{source.packs.get(key, key)}: {n}" for key, n in sorted(counts.pack.items())[:SHOWN]]
+    return [*rows, ("packs", ", ".join(packs) or "-")]
+
+
+def _findings(findings: tuple[Finding, ...], left_out: int, console: Console) -> None:
+    if not findings:
+        return
+    table = Table(show_edge=False)
+    for column in ("check", "where", "index", "what", "spec"):
+        table.add_column(column, overflow="fold")
+    for each in findings[:SHOWN]:
+        rule, index = CHECKS[each.check], "" if each.index is None else str(each.index)
+        words = f"{rule.says} ({each.message})" if each.message else rule.says
+        cells = (each.where, index, words, rule.spec)
+        table.add_row(Text(each.check, STYLES[each.shows]), *(Text(_plain(cell)) for cell in cells))
+    console.print(table)
+    if more := len(findings[SHOWN:]) + left_out:
+        console.print(Text(f"and {more} more (see --json)"))
+
+
+def _plain(text: str) -> str:
+    """Return *text* without characters that could steer a terminal."""
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
+
+
+def _moment(time: int) -> str:
+    return datetime.fromtimestamp(time, UTC).isoformat(" ") if time <= LAST_MOMENT else str(time)
