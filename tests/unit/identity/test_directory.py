@@ -33,6 +33,9 @@ def witness(name, key):
     return Witness(name=name, key=bytes([key]) * 32, endpoint="w", tls_certificates=(b"w",))
 
 
+TWIN = member("b", BOB, tls_certificates=(b"certificate of a",))
+
+
 def directory(**changes):
     return Directory(
         **{
@@ -82,7 +85,7 @@ def test_a_directory_opens():
         ),
         ({"members": (member("a", ALICE, tls_certificates=(b"x", b"x")),)}, {}, "directory.duplicate"),
         (
-            {"quote_issuers": (NamedKey(name="q", key=bytes(32)), NamedKey(name="q", key=b"1" * 32))},
+            {"quote_issuers": (NamedKey(name="q", key=bytes(32)),) * 2},
             {},
             "directory.duplicate",
         ),

