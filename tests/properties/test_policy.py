@@ -3,6 +3,7 @@
 from dataclasses import replace
 from fractions import Fraction
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -25,6 +26,7 @@ from carnet.policy import (
     value_of,
 )
 from carnet.policy.path import has
+from oracle import policy as oracle
 from strategies import messages
 from vector_files import outcome
 
@@ -72,6 +74,20 @@ def add(data, pointer):
             data = data[int(label)]
         else:
             data = data.setdefault(label, [] if after.isdigit() else {})
+
+
+@pytest.mark.parametrize("name", pack_files.NAMES)
+def test_an_independent_reading_of_the_pack_asks_for_the_same_and_bars_the_same(name):
+    pack = pack_files.pack(name)
+    data = pack.encode()
+
+    @given(identities, st.sampled_from(pack.legs), tiers)
+    def holds(identity, rule, tier):
+        payload = to_json(identity)
+        assert list(missing(identity, rule, tier)) == oracle.missing(data, rule.leg, tier, payload)
+        assert list(excess(identity, rule, tier)) == oracle.excess(data, rule.leg, tier, payload)
+
+    holds()
 
 
 @given(identities, rules, tiers)
