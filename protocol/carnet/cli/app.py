@@ -9,7 +9,7 @@ from typing import Any, Final, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from carnet.cli import directory, keys, policy
+from carnet.cli import directory, inspect, keys, policy, proof, transfer
 from carnet.cli.terminal import printable
 from carnet.errors import CarnetError, PeerError
 
@@ -61,3 +61,8 @@ app.add_typer(directory.app, name="directory")
 app.add_typer(policy.app, name="policy")
 app.add_typer(policy.issuer_app, name="issuer")
 app.add_typer(policy.quote_app, name="quote")
+app.command()(transfer.seal)
+app.command("open")(transfer.open_offer)
+app.command()(proof.prove)
+app.command()(proof.verify)
+app.command()(inspect.inspect)

@@ -106,11 +106,23 @@ def payload_hash(data: bytes) -> bytes:
 
 def unverified_type(data: bytes, *, limit: int = MAX_OBJECT) -> str:
     """Return the typ that *data* claims, for showing to people."""
-    header = wire.decode(_split(data, limit)[0])
-    claimed = header.get(_TYP) if isinstance(header, dict) else None
+    claimed = _unverified(data, limit).get(_TYP)
     if not isinstance(claimed, str):
         raise DecodeError("cose.header")
     return claimed
+
+
+def unverified_signer(data: bytes, *, limit: int = MAX_OBJECT) -> bytes:
+    """Return the kid that *data* claims, for showing to people."""
+    claimed = _unverified(data, limit).get(_KID)
+    if not isinstance(claimed, bytes):
+        raise DecodeError("cose.header")
+    return claimed
+
+
+def _unverified(data: bytes, limit: int) -> Mapping[int, wire.Wire]:
+    header = wire.decode(_split(data, limit)[0])
+    return header if isinstance(header, dict) else {}
 
 
 def _split(data: bytes, limit: int) -> tuple[bytes, bytes, bytes]:

@@ -1,0 +1,184 @@
+"""`carnet inspect`: what a file is and says, unverified; secrets and personal data stay out of sight."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from enum import IntEnum
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from rich.console import Console
+from rich.text import Text
+from rich.tree import Tree
+
+from carnet.cli import files, proof
+from carnet.cli.terminal import AsJson, printable
+from carnet.crypto import cose
+from carnet.crypto.lockbox import LockedFile
+from carnet.errors import CarnetError, DecodeError
+from carnet.log.checkpoint import unverified_note
+from carnet.log.record import Record
+from carnet.log.tiles import WIDTH, decode_bundle
+from carnet.messages import Closing, Member, Offer, Reply, Witness, uncarry
+from carnet.params import HASH_SIZE, MAX_DIRECTORY
+from carnet.schema import Message
+
+PLAIN: Final[tuple[type[Message], ...]] = (Member, Witness, Record, LockedFile)
+"""What is neither signed nor carried, told apart by its shape."""
+
+WIDE: Final = 400  # hashes are not cut; a terminal wraps by itself
+SHOWN_BYTES: Final = 64
+WITHHELD: Final = "withheld"
+
+
+def inspect(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="Any object of the protocol.")], as_json: AsJson = False
+) -> None:
+    """Show what a file is and says; nothing is verified, and nothing is opened."""
+    data = files.read(path, limit=MAX_DIRECTORY)
+    with files.about(path):
+        found = look(data)
+    if as_json:
+        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        return
+    Console(highlight=False, width=WIDE).print(_tree(found))
+
+
+def look(data: bytes) -> dict[str, Any]:
+    """Return what *data* is and says.
+
+    Raises:
+        DecodeError: ``object.unknown``.
+    """
+    for attempt in (_claim, _note, _signed, _carrier, _message, _bundle, _tile):
+        with suppress(DecodeError):
+            return {**attempt(data), "size": len(data)}
+    raise DecodeError("object.unknown", f"{len(data)} bytes")
+
+
+def _claim(data: bytes) -> dict[str, Any]:
+    try:
+        said = json.loads(data) if data[:1] == b"{" else None
+    except (ValueError, RecursionError):
+        raise DecodeError("object.json") from None
+    if isinstance(said, dict) and said.get("type") == proof.OPENING:
+        return {"object": "tier-opening", "fields": dict.fromkeys(proof.SECRETS, WITHHELD)}
+    claim, made, context = proof.parse_claim(said)
+    points = {name: getattr(claim, name).hex() for name in ("value", "window", "flag")}
+    return {"object": "tier-claim", "context": context, "limit": claim.limit, **points, "proof": _size(len(made))}
+
+
+def _note(data: bytes) -> dict[str, Any]:
+    note = unverified_note(data)
+    return {
+        "object": "checkpoint",
+        "origin": note.checkpoint.origin,
+        "entries": note.checkpoint.size,
+        "root": note.checkpoint.root.hex(),
+        "signatures": [{"name": name, "key_id": key_id.hex()} for name, key_id in note.signatures],
+    }
+
+
+def _signed(data: bytes) -> dict[str, Any]:
+    typ = cose.unverified_type(data, limit=MAX_DIRECTORY)
+    if (kind := proof.SIGNED.get(typ)) is None:
+        raise DecodeError("cose.type")
+    payload = cose.payload_of(data, limit=MAX_DIRECTORY)
+    said = kind.decode(payload, limit=MAX_DIRECTORY)
+    return {
+        "object": kind.NAME,
+        "signed": {"type": typ, "kid": cose.unverified_signer(data, limit=MAX_DIRECTORY).hex(), "verified": False},
+        "hash": hashlib.sha256(payload).hexdigest(),
+        "fields": _fields(said),
+    }
+
+
+def _carrier(data: bytes) -> dict[str, Any]:
+    for read in (partial(uncarry, Offer), partial(uncarry, Reply), partial(uncarry, Closing)):
+        with suppress(DecodeError):
+            said: Message = read(data)
+            return {"object": said.NAME, "fields": _fields(said)}
+    raise DecodeError("object.carrier")
+
+
+def _message(data: bytes) -> dict[str, Any]:
+    for kind in PLAIN:
+        with suppress(DecodeError):
+            said = kind.decode(data)
+            entry = {"entry": said.entry().hex()} if isinstance(said, Record) else {}
+            return {"object": kind.NAME, **entry, "fields": _fields(said)}
+    raise DecodeError("object.message")
+
+
+def _bundle(data: bytes) -> dict[str, Any]:
+    at = width = 0
+    while at < len(data) and width < WIDTH:
+        at += 2 + int.from_bytes(data[at : at + 2], "big")
+        width += 1
+    items = decode_bundle(data, width=width)
+    return {"object": "bundle", "items": [_item(item) for item in items]}
+
+
+def _item(item: bytes) -> Any:
+    if len(item) == HASH_SIZE:
+        return item.hex()
+    with suppress(DecodeError):
+        return _message(item)
+    return _size(len(item))
+
+
+def _tile(data: bytes) -> dict[str, Any]:
+    if not data or len(data) % HASH_SIZE or len(data) > WIDTH * HASH_SIZE:
+        raise DecodeError("object.tile")
+    return {"object": "tile", "hashes": [data[at : at + HASH_SIZE].hex() for at in range(0, len(data), HASH_SIZE)]}
+
+
+def _fields(message: Message) -> dict[str, Any]:
+    return {field.name: _value(getattr(message, field.name)) for field in message.FIELDS}
+
+
+def _value(value: Any) -> Any:
+    match value:
+        case Message():
+            return _fields(value)
+        case tuple():
+            return [_value(item) for item in value]
+        case IntEnum():
+            return value.name
+        case bytes():
+            return _bytes(value)
+        case _:
+            return value
+
+
+def _bytes(value: bytes) -> Any:
+    """Return short bytes in hex, signed objects by what they say, and of all others only size and hash."""
+    if len(value) <= SHOWN_BYTES:
+        return value.decode() if value.isascii() and value.startswith(b"carnet/") else value.hex()
+    with suppress(CarnetError):
+        return _signed(value)
+    return f"{_size(len(value))}, SHA-256 {hashlib.sha256(value).hexdigest()}"
+
+
+def _size(count: int) -> str:
+    return f"{count} bytes"
+
+
+def _tree(found: Mapping[str, Any]) -> Tree:
+    tree = Tree(Text(f"{found['object']}, {_size(found['size'])}", style="bold"))
+    _grow(tree, {name: value for name, value in found.items() if name not in {"object", "size"}})
+    return tree
+
+
+def _grow(tree: Tree, value: Any) -> None:
+    pairs = value.items() if isinstance(value, Mapping) else ((f"[{at}]", item) for at, item in enumerate(value))
+    for name, inner in pairs:
+        label = Text(printable(str(name)), style="cyan")
+        if isinstance(inner, Mapping | list) and inner:
+            _grow(tree.add(label), inner)
+        else:
+            shown = "-" if inner is None else "none" if inner in ([], {}) else printable(str(inner))
+            tree.add(Text.assemble(label, " ", (shown, "")))
