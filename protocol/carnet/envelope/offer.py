@@ -19,6 +19,7 @@ from carnet.identity.directory import Trust
 from carnet.messages import Offer, OfferHeader, SealingKey, ValueCommitment, carry, uncarry
 from carnet.params import CLOCK_SKEW_S, HASH_SIZE, MAX_REVISIONS, MAX_VALIDITY_S, OFFER_INFO, SUITE
 from carnet.secret import Secret
+from carnet.zk import pedersen
 
 
 @final
@@ -92,21 +93,35 @@ def open_header(data: bytes, *, trust: Trust) -> OpenedHeader:
     """Return the header of offer *data*, if the originator it names has signed it (spec/envelope.md#verification).
 
     Raises:
-        DecodeError: Not an offer.
+        DecodeError: Not an offer, or ``point.encoding``: a commitment in it is no point.
         VerifyError: ``signature``, ``signature.kid``, or ``header.ct_hash``: another ciphertext than the signed one.
         PolicyError: ``member.unknown``, ``header.suite`` or ``header.network``.
     """
-    offer = uncarry(Offer, data)
-    header = cose.open_signed(
+    offer = uncarry(Offer, data)  # (1)
+    header = cose.open_signed(  # (2)
         OfferHeader, offer.header, resolve=lambda claim, kid: trust.identity_of(claim.originator, kid)
     )
-    if header.suite != SUITE:
+    if header.suite != SUITE:  # (3)
         raise PolicyError("header.suite", f"{header.suite}")
     if header.network != trust.directory.network:
         raise PolicyError("header.network")
-    if hashlib.sha256(offer.enc + offer.ciphertext).digest() != header.ct_hash:
+    if hashlib.sha256(offer.enc + offer.ciphertext).digest() != header.ct_hash:  # (4)
         raise VerifyError("header.ct_hash")
+    for point in (header.flag, header.unit, header.window, *(value.point for value in header.values)):  # (5)
+        pedersen.check_point(point)
     return OpenedHeader(header=header, header_hash=cose.payload_hash(offer.header), offer=offer)
+
+
+def check_parties(header: OfferHeader, *, peer: str, own: str) -> None:
+    """Refuse *header* unless *peer*, who delivers it, makes the offer, and *own* is whom it is made to.
+
+    Raises:
+        PolicyError: ``header.originator`` or ``header.beneficiary``.
+    """
+    if header.originator != peer:
+        raise PolicyError("header.originator")
+    if header.beneficiary != own or header.originator == own:
+        raise PolicyError("header.beneficiary")
 
 
 def check_validity(header: OfferHeader, *, now: int) -> None:

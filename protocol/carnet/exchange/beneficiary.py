@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, assert_never, final
 
-from carnet.errors import Code, EquivocationError, OrderError, UsageError, VerifyError
+from carnet.errors import Code, EquivocationError, OrderError, PolicyError, UsageError, VerifyError
 from carnet.exchange.states import Answer, Countersign, Effect, Move, PutOnRecord, Replay, Step, TransferState, move
 from carnet.messages import Decision, OfferHeader, Phase, Receipt, Role, TerminalStatement
-from carnet.params import SETTLE_GRACE_S, SUITE
+from carnet.params import CLOCK_SKEW_S, SETTLE_GRACE_S, SUITE
 
 _MOVES = {
     Decision.ACCEPTED: Move.ACCEPT,
@@ -60,8 +60,9 @@ class Decided:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closed:
-    """The originator's signed *statement* has come: SETTLED, once the chain shows it, or CANCELLED."""
+    """The originator's signed *statement* on the stored *header* has come: SETTLED, once on chain, or CANCELLED."""
 
+    header: OfferHeader
     statement: TerminalStatement
 
 
@@ -123,6 +124,7 @@ def advance(state: TransferState | None, event: Event, *, now: int) -> Step:
     Raises:
         OrderError: The event has no meaning in this state.
         VerifyError: ``terminal.statement``: it is about something else.
+        PolicyError: ``terminal.time``: a closing from before the offer, or from a time to come.
     """
     if isinstance(event, Offered):
         if replayed(state, event.header, event.header_hash):
@@ -131,11 +133,13 @@ def advance(state: TransferState | None, event: Event, *, now: int) -> Step:
         return _judged(state, event, now=now)
     if state is None:
         raise OrderError("transfer.unknown")
+    if state.role is not Role.BENEFICIARY:
+        raise OrderError("offer.owner")
     match event:
         case Decided():
             return _decided(state, event, now=now)
         case Closed():
-            return _closed(state, event)
+            return _closed(state, event, now=now)
         case Seen():
             return _seen(state, event, now=now)
         case Tick():
@@ -176,6 +180,8 @@ def _judged(state: TransferState | None, event: Offered, *, now: int) -> Step:
 def _decided(state: TransferState, event: Decided, *, now: int) -> Step:
     if event.verdict.decision is Decision.PENDING:
         raise UsageError("a pending offer cannot be decided to be pending")
+    if state.expires is not None and now >= state.expires:
+        raise OrderError("exchange.expired")
     what = _MOVES[event.verdict.decision]
     ended = {"ended": now} if what is Move.REJECT else {}
     moved = state.moved(what, receipt_serial=state.receipt_serial + 1, **_remembered(event.verdict), **ended)
@@ -183,7 +189,11 @@ def _decided(state: TransferState, event: Decided, *, now: int) -> Step:
 
 
 def _remembered(verdict: Verdict) -> dict[str, Any]:
-    return {"until": verdict.until, "code": verdict.code, "paths": verdict.paths}
+    return {"until": verdict.until, "code": _number(verdict.code), "paths": verdict.paths}
+
+
+def _number(code: Code | None) -> int | None:
+    return None if code is None else int(code)  # a message holds plain integers
 
 
 def _answer(state: TransferState, header: OfferHeader, verdict: Verdict, *, counter: int, now: int) -> Step:
@@ -198,7 +208,7 @@ def _answer(state: TransferState, header: OfferHeader, verdict: Verdict, *, coun
         header_hash=state.header_hash,
         serial=state.receipt_serial,
         decision=verdict.decision,
-        code=verdict.code,
+        code=_number(verdict.code),
         checks=verdict.checks,
         screening_lists=verdict.screening_lists,
         screened_at=verdict.screened_at,
@@ -232,21 +242,23 @@ def statement(state: TransferState, header: OfferHeader, ending: Phase, *, time:
     )
 
 
-def _closed(state: TransferState, event: Closed) -> Step:
+def _closed(state: TransferState, event: Closed, *, now: int) -> Step:
     words = event.statement
     if words.transfer_id != state.transfer_id or words.originator != state.counterparty:
         raise OrderError("offer.owner")
-    if words.header_hash != state.header_hash:
-        raise VerifyError("terminal.statement")
-    if state.outcome is not None and state.outcome is words.state and state.ended == words.time:
+    if state.outcome is words.state and words == statement(state, event.header, words.state, time=state.ended or 0):
         return Step(state, (Replay(),))
-    if words.state is Phase.SETTLED:
-        if words.salted_txid is None or state.salted_txid not in {None, words.salted_txid}:
+    if words.time > now + CLOCK_SKEW_S or words.time < event.header.issued:
+        raise PolicyError("terminal.time")
+    if words.state is Phase.SETTLED and words.salted_txid is not None:
+        if state.salted_txid not in {None, words.salted_txid}:
             raise VerifyError("terminal.statement")
         moved = state.moved(Move.SETTLE, salted_txid=words.salted_txid, ended=words.time)
     elif words.state is Phase.CANCELLED:
         moved = state.moved(Move.CANCEL, ended=words.time)
     else:
+        raise VerifyError("terminal.statement")
+    if words != statement(moved, event.header, words.state, time=words.time):  # what we sign is all ours
         raise VerifyError("terminal.statement")
     return Step(moved, (Countersign(statement=words), PutOnRecord(statement=words)))
 

@@ -20,20 +20,18 @@ class CounterWindow(Message):
         """Return the window after *counter*.
 
         Raises:
-            PolicyError: ``counter.replayed``: seen before; ``counter.old``: too far behind to know;
-                ``counter.gap``: further ahead than the window is wide.
+            PolicyError: ``counter.replayed``: seen before; ``counter.old``: too far behind to know.
         """
         behind = self.highest - counter
         if behind >= COUNTER_WINDOW or counter == 0:
             raise PolicyError("counter.old", f"{behind} behind")
-        if behind < -COUNTER_WINDOW:
-            raise PolicyError("counter.gap", f"{-behind} ahead")
         if behind >= 0:
             if self.seen >> behind & 1:
                 raise PolicyError("counter.replayed")
             return CounterWindow(highest=self.highest, seen=self.seen | 1 << behind)
-        mask = (1 << COUNTER_WINDOW) - 1
-        return CounterWindow(highest=counter, seen=(self.seen << -behind | 1) & mask)
+        # However far ahead: offers that expired on the way leave gaps, and a channel never blocks.
+        shifted = self.seen << min(-behind, COUNTER_WINDOW)
+        return CounterWindow(highest=counter, seen=(shifted | 1) & ((1 << COUNTER_WINDOW) - 1))
 
 
 EMPTY = CounterWindow(highest=0, seen=0)

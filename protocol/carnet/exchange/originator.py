@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias, assert_never, final
 
-from carnet.errors import UsageError, VerifyError
+from carnet.errors import OrderError, UsageError, VerifyError
 from carnet.exchange.states import Move, PutOnRecord, SendClosing, SendOffer, Step, TransferState
 from carnet.messages import Decision, OfferHeader, Phase, Receipt, Role, TerminalStatement
 from carnet.params import MAX_REVISIONS, SUITE
@@ -92,20 +92,18 @@ def advance(state: TransferState, event: Event, *, now: int) -> Step:
     """Apply *event* to *state* at time *now* (seconds since the epoch).
 
     Raises:
-        OrderError: The event has no meaning in this state.
+        OrderError: The event has no meaning in this state, or (``exchange.expired``) its time is over.
         VerifyError: ``receipt.offer`` or ``terminal.statement``: it is about something else.
     """
+    if state.role is not Role.ORIGINATOR:
+        raise OrderError("offer.owner")
     match event:
         case Offered():
             return _offered(state, event)
         case Answered():
             return _answered(state, event)
         case Broadcast():
-            moved = state.moved(Move.BROADCAST, salted_txid=event.salted_txid, ended=now)
-            if moved.header_hash is None:
-                return Step(moved)  # sunrise: nobody to tell
-            settled = statement(moved, Phase.SETTLED, time=now, network=event.network, originator=event.originator)
-            return Step(moved, (SendClosing(statement=settled),))
+            return _broadcast(state, event, now=now)
         case Countersigned():
             return _countersigned(state, event)
         case Ended():
@@ -139,6 +137,8 @@ def statement(state: TransferState, ending: Phase, *, time: int, network: str, o
 
 def _offered(state: TransferState, event: Offered) -> Step:
     header = event.header
+    if header.transfer_id != state.transfer_id or header.beneficiary != state.counterparty:
+        raise UsageError("a transfer keeps its id and its beneficiary for ever")
     if header.revision != state.revision + 1 or header.revision > MAX_REVISIONS:
         raise UsageError(f"revision {header.revision} cannot follow revision {state.revision}")
     moved = state.moved(
@@ -154,9 +154,22 @@ def _offered(state: TransferState, event: Offered) -> Step:
     return Step(moved, (SendOffer(revision=header.revision),))
 
 
+def _broadcast(state: TransferState, event: Broadcast, *, now: int) -> Step:
+    if state.phase is Phase.ACCEPTED and state.expires is not None and now >= state.expires:
+        raise OrderError("exchange.expired")  # the beneficiary may have given up
+    again = state.phase is Phase.REORGED and state.salted_txid == event.salted_txid and state.ended is not None
+    time = state.ended if again and state.ended is not None else now  # the same transaction keeps its statement
+    moved = state.moved(Move.BROADCAST, salted_txid=event.salted_txid, ended=time)
+    if moved.header_hash is None:
+        return Step(moved)  # sunrise: nobody to tell
+    settled = statement(moved, Phase.SETTLED, time=time, network=event.network, originator=event.originator)
+    return Step(moved, (SendClosing(statement=settled),))
+
+
 def _answered(state: TransferState, event: Answered) -> Step:
     receipt = event.receipt
-    if receipt.header_hash != state.header_hash or receipt.transfer_id != state.transfer_id:
+    about = (receipt.header_hash, receipt.transfer_id, receipt.revision, receipt.beneficiary)
+    if about != (state.header_hash, state.transfer_id, state.revision, state.counterparty):
         raise VerifyError("receipt.offer")
     if receipt.serial <= state.receipt_serial:
         return Step(state)  # seen already: a repeated answer changes nothing
@@ -170,29 +183,35 @@ def _answered(state: TransferState, event: Answered) -> Step:
     if what is not Move.REJECT:
         return Step(state.moved(what, **known))
     terminal = event.terminal
-    if terminal is None or terminal.state is not Phase.REJECTED or terminal.header_hash != state.header_hash:
+    if terminal is None or terminal != statement(
+        state, Phase.REJECTED, time=receipt.time, network=receipt.network, originator=receipt.originator
+    ):
         raise VerifyError("terminal.statement")
     return Step(state.moved(what, **known, ended=terminal.time), (PutOnRecord(statement=terminal),))
 
 
 def _countersigned(state: TransferState, event: Countersigned) -> Step:
     signed = event.statement
+    if state.header_hash is None or state.ended is None:
+        raise OrderError("exchange.order", f"countersigned in {state.phase.name}")
+    ours = statement(
+        state, state.outcome or Phase.SETTLED, time=state.ended, network=signed.network, originator=signed.originator
+    )
+    if signed != ours:
+        raise VerifyError("terminal.statement")
     if state.outcome is not None:  # our CANCELLED, acknowledged; or a repeated answer
         return Step(state)
-    if (
-        signed.state is not Phase.SETTLED
-        or signed.header_hash != state.header_hash
-        or signed.salted_txid != state.salted_txid
-        or signed.time != state.ended
-    ):
-        raise VerifyError("terminal.statement")
     return Step(state.moved(Move.SETTLE), (PutOnRecord(statement=signed),))
 
 
 def _ended(state: TransferState, event: Ended, *, now: int) -> Step:
+    if event.move not in {Move.CANCEL, Move.DIFFER, Move.REORGANISE, Move.GIVE_UP}:
+        raise UsageError(f"a transfer does not end by {event.move.value}")
+    if event.move is Move.REORGANISE:
+        return Step(state.moved(event.move))  # the same transaction may be broadcast again, and is settled as it was
     moved = state.moved(event.move, ended=now)
     if moved.outcome is None or moved.header_hash is None:
-        return Step(moved)  # reorganised: it may be broadcast again; or never offered: there is nothing to record
+        return Step(moved)  # never offered: there is nothing to record
     final_words = statement(moved, moved.outcome, time=now, network=event.network, originator=event.originator)
     closing = (SendClosing(statement=final_words),) if event.move is Move.CANCEL else ()
     return Step(moved, (*closing, PutOnRecord(statement=final_words)))
