@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import pack_files
-from carnet.ivms101 import IdentityPayload, examine, to_json
+from carnet.ivms101 import IdentityPayload, examine, read, to_json
 from carnet.policy import (
     FieldRule,
     Leg,
@@ -92,6 +92,7 @@ def test_an_independent_reading_of_the_pack_asks_for_the_same_and_bars_the_same(
 
 @given(identities, rules, tiers)
 def test_what_is_asked_for_is_not_asked_for_again_and_nothing_new_is(identity, rule, tier):
+    identity = read(to_json(identity)).identity  # without components that say nothing
     before = missing(identity, rule, tier)
     data = to_json(identity)
     for done, pointer in enumerate(before, start=1):
