@@ -282,23 +282,22 @@ class Message:
     BY_KEY: ClassVar[Mapping[int, Field]]
 
     def __post_init__(self) -> None:
-        self.dump()
-
-    def __repr__(self) -> str:  # what `@message(private=True)` leaves in force
-        return f"{type(self).__name__}(...)"
-
-    def dump(self) -> dict[int, Wire]:
-        """Return this message as CBOR data; `UsageError` names the field that does not fit."""
-        out: dict[int, Wire] = {}
         for field in self.FIELDS:
             value = getattr(self, field.name)
             if value is None and field.optional:
                 continue
             try:
-                out[field.key] = field.codec.dump(value)
+                _check(field.codec, value)
             except ValueError as error:
                 raise UsageError(f"{type(self).__name__}.{field.name} is not {field.codec.name}") from error
-        return out
+
+    def __repr__(self) -> str:  # what `@message(private=True)` leaves in force
+        return f"{type(self).__name__}(...)"
+
+    def dump(self) -> dict[int, Wire]:
+        """Return this message as CBOR data."""
+        pairs = ((field, getattr(self, field.name)) for field in self.FIELDS)
+        return {field.key: field.codec.dump(value) for field, value in pairs if value is not None}
 
     def encode(self) -> bytes:
         """Return the one encoding of this message (spec/wire.md#messages)."""
@@ -341,6 +340,21 @@ class Message:
             DecodeError: *data* is not the one encoding of such a message.
         """
         return cls.load(wire.decode(data, limit=limit))
+
+
+def _check(codec: Codec, value: Any) -> None:
+    """Raise `ValueError` unless *codec* can write *value*; a message was checked when it was made."""
+    match codec:
+        case Nested(kind):
+            if type(value) is not kind:
+                raise ValueError(codec.name)
+        case ListOf(item, most, least):
+            if type(value) is not tuple or not least <= len(value) <= most:
+                raise ValueError(codec.name)
+            for one in value:
+                _check(item, one)
+        case _:
+            codec.dump(value)
 
 
 MESSAGES: Final[dict[str, type[Message]]] = {}
