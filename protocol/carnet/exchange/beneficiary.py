@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, assert_never, final
 
-from carnet.errors import Code, EquivocationError, OrderError, PolicyError, UsageError, VerifyError
+from carnet.errors import Code, EquivocationError, OrderError, UsageError, VerifyError
+from carnet.exchange.closing import terminal_statement
 from carnet.exchange.states import Answer, Countersign, Effect, Move, PutOnRecord, Replay, Step, TransferState, move
 from carnet.messages import Decision, OfferHeader, Phase, Receipt, Role, TerminalStatement
 from carnet.params import CLOCK_SKEW_S, SETTLE_GRACE_S, SUITE
@@ -123,8 +124,8 @@ def advance(state: TransferState | None, event: Event, *, now: int) -> Step:
 
     Raises:
         OrderError: The event has no meaning in this state.
-        VerifyError: ``terminal.statement``: it is about something else.
-        PolicyError: ``terminal.time``: a closing from before the offer, or from a time to come.
+        VerifyError: ``terminal.statement``: it is about something else; ``terminal.time``: from before the offer, or
+            from a time to come.
     """
     if isinstance(event, Offered):
         if replayed(state, event.header, event.header_hash):
@@ -228,17 +229,8 @@ def _answer(state: TransferState, header: OfferHeader, verdict: Verdict, *, coun
 def statement(state: TransferState, header: OfferHeader, ending: Phase, *, time: int) -> TerminalStatement:
     """Return the statement that this transfer ended as *ending* (spec/exchange.md#endings)."""
     assert state.header_hash is not None  # noqa: S101 - a known transfer has one
-    return TerminalStatement(
-        suite=SUITE,
-        network=header.network,
-        transfer_id=header.transfer_id,
-        revision=header.revision,
-        originator=header.originator,
-        beneficiary=header.beneficiary,
-        header_hash=state.header_hash,
-        state=ending,
-        time=time,
-        salted_txid=state.salted_txid,
+    return terminal_statement(
+        header=header, header_hash=state.header_hash, ending=ending, time=time, salted_txid=state.salted_txid
     )
 
 
@@ -248,8 +240,8 @@ def _closed(state: TransferState, event: Closed, *, now: int) -> Step:
         raise OrderError("offer.owner")
     if state.outcome is words.state and words == statement(state, event.header, words.state, time=state.ended or 0):
         return Step(state, (Replay(),))
-    if words.time > now + CLOCK_SKEW_S or words.time < event.header.issued:
-        raise PolicyError("terminal.time")
+    if not event.header.issued - CLOCK_SKEW_S <= words.time <= now + CLOCK_SKEW_S:
+        raise VerifyError("terminal.time")
     if words.state is Phase.SETTLED and words.salted_txid is not None:
         if state.salted_txid not in {None, words.salted_txid}:
             raise VerifyError("terminal.statement")

@@ -11,11 +11,29 @@ from carnet.crypto import cose
 from carnet.crypto.kdf import Deriver
 from carnet.crypto.lockbox import open_box, seal_box
 from carnet.errors import DecodeError, PolicyError, VerifyError
-from carnet.messages import Closing, Phase, TerminalStatement, carry, uncarry
+from carnet.messages import Closing, OfferHeader, Phase, TerminalStatement, carry, uncarry
 from carnet.params import SUITE
 from carnet.secret import Secret
 
 MAX_TXID = 128
+
+
+def terminal_statement(
+    *, header: OfferHeader, header_hash: bytes, ending: Phase, time: int, salted_txid: bytes | None = None
+) -> TerminalStatement:
+    """Return the statement that the transfer of *header* ended as *ending*, which both ends sign."""
+    return TerminalStatement(
+        suite=SUITE,
+        network=header.network,
+        transfer_id=header.transfer_id,
+        revision=header.revision,
+        originator=header.originator,
+        beneficiary=header.beneficiary,
+        header_hash=header_hash,
+        state=ending,
+        time=time,
+        salted_txid=salted_txid,
+    )
 
 
 def salted_txid(seed: Secret[bytes], txid: str) -> bytes:

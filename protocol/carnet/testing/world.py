@@ -137,6 +137,11 @@ class World:
         )
         return cose.sign(quote, seed=self.issuer)
 
+    @property
+    def quotes(self) -> tuple[bytes, ...]:
+        """The prices of the day: 90,000 euros, or 100,000 dollars, for one bitcoin."""
+        return self.quote("EUR", cents_per_coin=9_000_000), self.quote("USD", cents_per_coin=10_000_000)
+
     def payload(
         self,
         *,
@@ -159,10 +164,7 @@ class World:
             tier=tier,
             identity=identity or read(identity_json()).identity,
             transfer=Transfer(asset=BITCOIN, amount=amount, destination_address="bc1q-not-an-address"),
-            quotes=(
-                self.quote("EUR", cents_per_coin=9_000_000),
-                self.quote("USD", cents_per_coin=10_000_000),
-            ),
+            quotes=self.quotes,
         )
 
     def openings(self, payload: Payload) -> Openings:
