@@ -15,7 +15,7 @@ from carnet.crypto.coins import Coins, visible_coins
 from carnet.crypto.sign import generate_seed, public_key
 from carnet.envelope.values import FLAG, UNIT, Opening, Openings, blinding
 from carnet.identity.keystore import Keystore, new_keystore, sign_bundle
-from carnet.log.checkpoint import Checkpoint, sign_checkpoint
+from carnet.log.checkpoint import Checkpoint, VerifierKey, log_key, sign_checkpoint
 from carnet.log.merkle import Frontier, leaf_hash
 from carnet.log.record import Record, Source, derive_record, prove_record
 from carnet.log.tiles import (
@@ -269,3 +269,13 @@ def _header(openings: Openings, ends: tuple[Ledger, Ledger], coins: Coins) -> Of
         payload_root=coins(32),
         ct_hash=coins(32),
     )
+
+
+def witness_seed() -> Secret[bytes]:
+    """Return the seed under which the network's witness cosigns."""
+    return _WITNESS
+
+
+def log_key_of(ledger: Ledger) -> VerifierKey:
+    """Return the public key of the log of *ledger*."""
+    return log_key(ledger.keys.log_origin, Secret(ledger.keys.log_seed))

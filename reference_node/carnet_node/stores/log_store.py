@@ -1,0 +1,183 @@
+"""The rows of the log: records on their way into it, its head, and the heads of the logs that we witness.
+
+Functions of a connection, for `Database.write` and `Database.read`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, final
+
+from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from carnet.log.checkpoint import Checkpoint
+from carnet.log.merkle import HASH_SIZE
+from carnet_node.errors import StoreConflict, StoreFatal
+from carnet_node.stores.tables import evidence, head, records, witness_heads
+
+QUEUED: Final = "QUEUED"
+LOGGED: Final = "LOGGED"
+PROVED: Final = "PROVED"
+
+_HEAD: Final = 1
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """Where our own log stands: the truth about it, to which the files are held.
+
+    *checkpoint* is the note of this very size, signed by us; *published* the newest that its witnesses signed too.
+    """
+
+    size: int
+    root: bytes
+    peaks: tuple[bytes, ...]
+    checkpoint: bytes
+    published: bytes | None = None
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unproven:
+    """A record in the log that waits for its proof."""
+
+    id: int
+    index: int
+    role: int
+    transfer_id: bytes
+    record: bytes
+    source: bytes
+
+
+def load_head(connection: Connection) -> Head | None:
+    """Return the head of our log, or None before its first entry."""
+    row = connection.execute(select(head).where(head.c.id == _HEAD)).one_or_none()
+    if row is None:
+        return None
+    peaks = tuple(row.frontier[at : at + HASH_SIZE] for at in range(0, len(row.frontier), HASH_SIZE))
+    return Head(size=row.size, root=row.root, peaks=peaks, checkpoint=row.checkpoint, published=row.published)
+
+
+def queued(connection: Connection, *, most: int) -> list[tuple[int, bytes]]:
+    """Return the oldest records that are not in the log, with their ids."""
+    rows = connection.execute(
+        select(records.c.id, records.c.record).where(records.c.state == QUEUED).order_by(records.c.id).limit(most)
+    )
+    return [(row.id, row.record) for row in rows]
+
+
+def backlog(connection: Connection) -> int:
+    """Return how many records are not in the log."""
+    return connection.execute(select(func.count()).where(records.c.state == QUEUED)).scalar_one()
+
+
+def replace_head(connection: Connection, new: Head, *, expected: int, placed: Sequence[int]) -> None:
+    """Let the log grow from size *expected* to *new*, by the records with the ids *placed*, in that order.
+
+    Raises:
+        StoreFatal: The log does not have that size: somebody else writes to it.
+    """
+    values = {
+        "size": new.size,
+        "root": new.root,
+        "frontier": b"".join(new.peaks),
+        "checkpoint": new.checkpoint,
+    }
+    if expected == 0:
+        found = connection.execute(upsert(head).values(id=_HEAD, **values).on_conflict_do_nothing())
+    else:
+        found = connection.execute(update(head).where(head.c.id == _HEAD, head.c.size == expected).values(**values))
+    if found.rowcount != 1:
+        raise StoreFatal(f"the log's head is not at size {expected}: another process writes to this log")
+    for index, record in enumerate(placed, start=expected):
+        changed = connection.execute(
+            update(records)
+            .where(records.c.id == record, records.c.state == QUEUED)
+            .values(state=LOGGED, log_index=index)
+        )
+        if changed.rowcount != 1:
+            raise StoreFatal(f"record {record} is not waiting for the log: another process writes to it")
+
+
+def store_published(connection: Connection, note: bytes) -> None:
+    """Remember *note* as the newest checkpoint that carries its cosignatures."""
+    connection.execute(update(head).where(head.c.id == _HEAD).values(published=note))
+
+
+def proofs_between(connection: Connection, *, start: int, end: int) -> list[bytes]:
+    """Return the proofs beside entries *start* to *end*; one that is not made yet is empty."""
+    rows = connection.execute(
+        select(records.c.log_index, records.c.proof)
+        .where(records.c.log_index >= start, records.c.log_index < end)
+        .order_by(records.c.log_index)
+    ).all()
+    if [row.log_index for row in rows] != list(range(start, end)):
+        raise StoreFatal(f"records of the log's entries {start} to {end} are gone from the database")
+    return [row.proof or b"" for row in rows]
+
+
+def unproven(connection: Connection, *, most: int) -> list[Unproven]:
+    """Return the first records of the log that wait for their proofs."""
+    rows = connection.execute(
+        select(records)
+        .where(records.c.state == LOGGED, records.c.source.is_not(None))
+        .order_by(records.c.log_index)
+        .limit(most)
+    )
+    return [
+        Unproven(
+            id=row.id,
+            index=row.log_index,
+            role=row.role,
+            transfer_id=row.transfer_id,
+            record=row.record,
+            source=row.source,
+        )
+        for row in rows
+    ]
+
+
+def store_proof(connection: Connection, *, record: int, proof: bytes) -> None:
+    """Keep the *proof* of a record, and erase what it was made from."""
+    connection.execute(
+        update(records)
+        .where(records.c.id == record, records.c.state == LOGGED)
+        .values(state=PROVED, proof=proof, source=None)
+    )
+
+
+def keep_fork(connection: Connection, *, witness: str, ours: bytes, request: bytes, time: int) -> None:
+    """Keep what a witness refused to cosign, as evidence."""
+    row = {
+        "kind": "log.fork",
+        "peer": witness,
+        "role": 0,
+        "transfer_id": b"",
+        "revision": 0,
+        "first": ours,
+        "second": request,
+        "time": time,
+    }
+    connection.execute(upsert(evidence).values(**row).on_conflict_do_nothing())
+
+
+def load_witness_head(connection: Connection, origin: str) -> Checkpoint | None:
+    """Return the last checkpoint of the log *origin* that we cosigned."""
+    row = connection.execute(select(witness_heads).where(witness_heads.c.origin == origin)).one_or_none()
+    return None if row is None else Checkpoint(origin=row.origin, size=row.size, root=row.root)
+
+
+def replace_witness_head(connection: Connection, *, known: Checkpoint | None, new: Checkpoint, time: int) -> None:
+    """Remember *new* as what we cosigned last of its log, if that still was *known*.
+
+    Raises:
+        StoreConflict: It was not.
+    """
+    if load_witness_head(connection, new.origin) != known:
+        raise StoreConflict(f"the witnessed head of {new.origin} has changed")
+    values = {"size": new.size, "root": new.root, "time": time}
+    if known is None:
+        connection.execute(insert(witness_heads).values(origin=new.origin, **values))
+    else:
+        connection.execute(update(witness_heads).where(witness_heads.c.origin == new.origin).values(**values))

@@ -1,0 +1,76 @@
+"""The node as a witness of other logs (spec/log.md#witnesses).
+
+`carnet.log.witness.cosign` decides; here its memory is kept, by compare-and-swap, before a cosignature leaves.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Collection
+from functools import partial
+from typing import Final
+
+from carnet.errors import OrderError, PolicyError
+from carnet.log.checkpoint import VerifierKey
+from carnet.log.witness import AddCheckpoint, cosign
+from carnet.secret import Secret
+from carnet_node.errors import StoreConflict
+from carnet_node.observe import logger
+from carnet_node.stores import log_store
+from carnet_node.stores.database import Database
+
+LOG: Final = logger("witness")
+LogKeys = Callable[[str], Awaitable[Collection[VerifierKey]]]
+"""Return the keys of the log with an origin: none, if no member has such a log."""
+
+_ATTEMPTS: Final = 3
+_STALE: Final = re.compile(rb"(0|[1-9][0-9]{0,15})\n")
+
+
+class WitnessService:
+    """Cosigns, under *name*, the logs of the members whose keys *log_keys* knows."""
+
+    def __init__(
+        self, *, database: Database, name: str, seed: Secret[bytes], log_keys: LogKeys, clock: Callable[[], float]
+    ) -> None:
+        self._database: Final = database
+        self._name: Final = name
+        self._seed: Final = seed
+        self._log_keys: Final = log_keys
+        self._clock: Final = clock
+
+    async def add_checkpoint(self, body: bytes) -> bytes:
+        """Return our cosignature line for the checkpoint in *body*, or the size that we know, as C2SP's 409 does.
+
+        Raises:
+            PeerError: Not a request, not the log's, or not what the log was when we saw it last.
+        """
+        request = AddCheckpoint.decode(body)
+        origin = request.unverified_origin
+        keys = await self._log_keys(origin)
+        if not keys:
+            raise PolicyError("witness.log")
+        for _ in range(_ATTEMPTS):
+            known = await self._database.read(partial(log_store.load_witness_head, origin=origin))
+            now = int(self._clock())
+            try:
+                new, line = cosign(request, known=known, log_keys=keys, witness=self._name, now=now, seed=self._seed)
+            except OrderError:
+                return stale_answer(0 if known is None else known.size)
+            store = partial(log_store.replace_witness_head, known=known, new=new, time=now)
+            try:
+                await self._database.write(store)
+            except StoreConflict:
+                continue
+            LOG.info("witness.cosigned", origin=origin, size=new.size)
+            return line
+        raise StoreConflict(f"the head of {origin} keeps changing")
+
+
+def stale_answer(size: int) -> bytes:
+    """Return the answer to a request that starts elsewhere than at *size*, the last that was cosigned."""
+    return b"%d\n" % size
+
+
+def stale_size(answer: bytes) -> int | None:
+    """Return the size that *answer* asks to start from, or None if it is no such answer."""
+    found = _STALE.fullmatch(answer)
+    return None if found is None else int(found[1])

@@ -1,0 +1,269 @@
+import pytest
+from sqlalchemy import select, update
+
+from carnet.errors import Code
+from carnet.log.checkpoint import unverified_note
+from carnet.messages import Phase
+from carnet_node.errors import Refused, StoreFatal, Unreachable
+from carnet_node.stores import log_store
+from carnet_node.stores.database import Database
+from carnet_node.stores.tables import evidence, head, records
+from node.log_world import CrashError, LogWorld
+
+
+@pytest.fixture
+def world(tmp_path):
+    world = LogWorld(tmp_path)
+    yield world
+    world.close()
+    world.witness_database.close()
+
+
+async def grow(world, *batches):
+    size = 0
+    for batch in batches:
+        await world.queue(batch)
+        await world.sequencer.step()
+        size += batch
+        world.check_log(size)
+    return size
+
+
+async def test_a_log_grows_by_batches_and_is_sound_after_each(world):
+    await world.sequencer.recover()
+    assert await grow(world, 1, 2, 5, 248, 1, 300) == 557
+    await world.sequencer.step()
+    world.check_log(557)
+
+
+async def test_partial_files_of_older_logs_are_forgotten(world):
+    await world.sequencer.recover()
+    await grow(world, 1, 2, 5, 248, 1)
+    widths = {int(each.name) for each in world.published.glob("records/*.p/*")}
+    assert widths == {1}
+
+
+async def test_records_come_into_the_log_in_an_order_of_their_own(world):
+    await world.sequencer.recover()
+    await grow(world, 64)
+    rows = await world.database.read(lambda c: c.execute(select(records.c.log_index).order_by(records.c.id)).all())
+    indices = [row.log_index for row in rows]
+    assert sorted(indices) == list(range(64))
+    assert indices != sorted(indices)
+
+
+async def test_a_restart_after_every_durable_write_loses_and_repeats_nothing(world):
+    await world.sequencer.recover()
+    size = await grow(world, 3)
+    for after in range(40):
+        await world.queue(2)
+        world.close()
+        world.open(crash_after=after)
+        try:
+            await world.sequencer.recover()
+            await world.sequencer.step()
+            crashed = False
+        except CrashError:
+            crashed = True
+        published = size if crashed else size + 2
+        assert unverified_note((world.published / "checkpoint").read_bytes()).checkpoint.size in {size, published}
+        world.check_log(unverified_note((world.published / "checkpoint").read_bytes()).checkpoint.size)
+        world.close()
+        world.open()
+        await world.sequencer.recover()
+        await world.sequencer.step()
+        size += 2
+        world.check_log(size)
+        if not crashed:
+            break
+    assert not crashed
+    assert after > 5
+
+
+async def test_a_witness_that_is_away_delays_the_checkpoint_and_nothing_else(world):
+    await world.sequencer.recover()
+    await grow(world, 2)
+    there = world.ask
+
+    async def away(_body):
+        raise Unreachable("nobody there")
+
+    world.ask = away
+    for _ in range(3):
+        await world.queue(2)
+        await world.sequencer.step()
+        world.check_log(2)
+    world.ask = there
+    await world.sequencer.step()
+    world.check_log(8)
+
+
+async def test_a_witness_that_knows_more_than_a_restarted_node_tells_it_from_where(world):
+    await world.sequencer.recover()
+    await grow(world, 5)
+    world.close()
+    world.open()
+    await world.sequencer.recover()
+    await world.queue(4)
+    await world.sequencer.step()
+    world.check_log(9)
+
+
+async def test_a_lost_answer_is_asked_for_again(world):
+    await world.sequencer.recover()
+    there, lost = world.ask, []
+
+    async def lossy(body):
+        line = await there(body)
+        if not lost:
+            lost.append(line)
+            raise Unreachable("the answer is lost")
+        return line
+
+    world.ask = lossy
+    await world.queue(3)
+    await world.sequencer.step()
+    world.check_log(0)
+    await world.sequencer.step()
+    world.check_log(3)
+
+
+async def test_a_cosignature_that_is_none_is_not_published(world):
+    await world.sequencer.recover()
+
+    async def wrong(_body):
+        return "\N{EM DASH} witness.example/carnet AAAA\n".encode()
+
+    world.ask = wrong
+    await world.queue(3)
+    await world.sequencer.step()
+    world.check_log(0)
+
+
+async def test_a_database_older_than_the_folder_is_refused(world):
+    await world.sequencer.recover()
+    await grow(world, 5)
+    backup = Database(world.path / "other.db")
+    world.sequencer._database, mine = backup, world.sequencer._database
+    with pytest.raises(StoreFatal, match="5 entries are published, the database knows 0"):
+        await world.sequencer.recover()
+    world.sequencer._database = mine
+    backup.close()
+
+
+async def test_a_database_older_than_its_witness_is_refused(world):
+    await world.sequencer.recover()
+    await grow(world, 5)
+
+    async def ahead(_body):
+        return b"9\n"
+
+    world.ask = ahead
+    await world.queue(1)
+    with pytest.raises(StoreFatal, match="has cosigned 9 entries"):
+        await world.sequencer.step()
+
+
+@pytest.mark.parametrize("damage", ["remove", "change", "truncate", "garbage"])
+async def test_damaged_tiles_are_refused(world, damage):
+    await world.sequencer.recover()
+    await grow(world, 5)
+    tile = world.published / "tile/0/000.p/5"
+    data = tile.read_bytes()
+    match damage:
+        case "remove":
+            tile.unlink()
+        case "change":
+            tile.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+        case "truncate":
+            tile.write_bytes(data[:-1])
+        case "garbage":
+            (world.published / "checkpoint").write_bytes(b"garbage")
+    with pytest.raises(StoreFatal):
+        await world.sequencer.recover()
+
+
+async def test_a_damaged_head_is_refused(world):
+    await world.sequencer.recover()
+    await grow(world, 5)
+    await world.database.write(lambda c: c.execute(update(head).values(root=bytes(32))) and None)
+    with pytest.raises(StoreFatal):
+        await world.sequencer.recover()
+
+
+async def test_two_writers_are_one_too_many(world):
+    await world.sequencer.recover()
+    await grow(world, 3)
+    await world.queue(1)
+    other = await world.database.read(log_store.load_head)
+    await world.sequencer.step()
+    with pytest.raises(StoreFatal, match="another process"):
+        await world.database.write(lambda c: log_store.replace_head(c, other, expected=3, placed=[]))
+
+
+async def test_a_fork_is_refused_by_the_witness_and_kept_as_evidence(world):
+    await world.sequencer.recover()
+    await grow(world, 3)
+
+    async def refuse(_body):
+        raise Refused(int(Code.UNVERIFIED))
+
+    world.ask = refuse
+    await world.queue(1)
+    with pytest.raises(StoreFatal, match="as a fork"):
+        await world.sequencer.step()
+    kept = await world.database.read(lambda c: c.execute(select(evidence)).one())
+    assert (kept.kind, kept.peer) == ("log.fork", "witness.example/carnet")
+    assert kept.second.startswith(b"old 3\n")
+    world.check_log(3)
+    assert await world.database.read(log_store.backlog) == 0
+
+
+async def test_proofs_are_made_published_and_their_sources_erased(world):
+    await world.sequencer.recover()
+    await world.queue(3)
+    await world.queue(2, kind=Phase.SETTLED)
+    await world.sequencer.step()
+    assert {each.check for each in world.audit().findings} == {"proof.missing"}
+    assert await world.prover.step() == 5
+    assert await world.prover.step() == 0
+    report = world.audit()
+    assert (report.verdict.name, report.counts.proofs) == ("SOUND", 5)
+    rows = await world.database.read(lambda c: c.execute(select(records)).all())
+    assert {(row.state, row.source) for row in rows} == {("PROVED", None)}
+
+
+async def test_a_proof_made_while_the_checkpoint_waits_is_published_with_it(world):
+    await world.sequencer.recover()
+    await grow(world, 2)
+    there = world.ask
+
+    async def away(_body):
+        raise Unreachable("nobody there")
+
+    world.ask = away
+    await world.queue(2)
+    await world.sequencer.step()
+    assert await world.prover.step() == 4
+    assert world.audit().counts.proofs == 2
+    world.ask = there
+    await world.sequencer.step()
+    assert world.audit().counts.proofs == 4
+
+
+async def test_a_record_that_cannot_be_proven_holds_up_no_other(world):
+    await world.sequencer.recover()
+    await world.queue(3)
+    await world.sequencer.step()
+    await world.database.write(
+        lambda c: c.execute(update(records).where(records.c.log_index == 0).values(source=b"x" * 64)) and None
+    )
+    await world.prover.step()
+    report = world.audit()
+    assert report.counts.proofs == 2
+    assert [(each.check, each.index) for each in report.findings] == [("proof.missing", 0)]
+
+
+async def test_a_thousand_records_come_into_the_log_at_once(world):
+    await world.sequencer.recover()
+    await grow(world, 1000)
