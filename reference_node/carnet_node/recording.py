@@ -62,13 +62,7 @@ def seal_source(source: Source, openings: Openings | None, *, storage_key: Secre
         role=source.role,
         pack=pack_hash(source.pack),
         window=source.window,
-        openings=None
-        if openings is None
-        else StoredOpenings(
-            values=tuple(StoredValue(currency=name, value=one.value) for name, one in openings.values.items()),
-            unit=openings.unit.value,
-            full=bool(openings.flag.value),
-        ),
+        openings=None if openings is None else store_openings(openings),
     )
     return seal_box(storage_key, stored.encode(), context=_context(source.role, source.header), coins=coins)
 
@@ -100,10 +94,20 @@ def open_source(
         pack=packs[stored.pack],
         window=stored.window,
     )
-    return source, None if stored.openings is None else _openings(stored.openings, seed)
+    return source, None if stored.openings is None else restore_openings(stored.openings, seed=seed)
 
 
-def _openings(stored: StoredOpenings, seed: Secret[bytes]) -> Openings:
+def store_openings(openings: Openings) -> StoredOpenings:
+    """Return *openings* without what derives from the seed."""
+    return StoredOpenings(
+        values=tuple(StoredValue(currency=name, value=one.value) for name, one in openings.values.items()),
+        unit=openings.unit.value,
+        full=bool(openings.flag.value),
+    )
+
+
+def restore_openings(stored: StoredOpenings, *, seed: Secret[bytes]) -> Openings:
+    """Return what `store_openings` was given."""
     return Openings(
         values={
             each.currency: Opening(value=each.value, blinding=blinding(seed, "value", each.currency))

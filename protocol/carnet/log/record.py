@@ -83,14 +83,14 @@ def derive_record(source: Source) -> Record:
     if statement.state not in TERMINAL:
         raise UsageError(f"{statement.state.name} is no ending")
     moved = statement.state in BROADCAST_ENDINGS
-    value = point_of(header, source.rule.currency)
+    value = point_of(header, source.rule.currency) if moved else None  # a refused header may lack our currency
     return Record(
         kind=statement.state,
         role=source.role,
         epoch=statement.time // EPOCH_S,
         pack=pack_hash(source.pack),
         leg=Leg.VASP,
-        value=_rerandomised(source, VALUE, value if moved else None),
+        value=_rerandomised(source, VALUE, value),
         unit=_rerandomised(source, UNIT, header.unit if moved else None),
         window=_rerandomised(source, WINDOW, (source.window or value) if moved else None),
         flag=_rerandomised(source, FLAG, header.flag),

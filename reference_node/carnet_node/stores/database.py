@@ -32,6 +32,7 @@ _MOST_PER_COMMIT: Final = 256
 class _Job:
     work: Work[Any]
     done: asyncio.Future[Any]
+    then: Callable[[Any], None] | None
     loop: asyncio.AbstractEventLoop
 
 
@@ -84,11 +85,14 @@ class Database:
             METADATA.create_all(self._connection)
             self._connection.exec_driver_sql(f"PRAGMA user_version={SCHEMA_VERSION}")
 
-    async def write(self, work: Work[T]) -> T:
-        """Return what *work* returns, once all that it wrote is on disk; if it raises, nothing of it was written."""
+    async def write(self, work: Work[T], *, then: Callable[[T], None] | None = None) -> T:
+        """Return what *work* returns, once all that it wrote is on disk; if it raises, nothing of it was written.
+
+        *then* is called with the result as soon as it is on disk, even if whoever waits for it has gone.
+        """
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
-        self._jobs.put(_Job(work, done, loop))
+        self._jobs.put(_Job(work, done, then, loop))
         return await done
 
     async def read(self, work: Work[T]) -> T:
@@ -134,10 +138,13 @@ class Database:
             failure = StoreFatal(f"{self.path}: cannot be written ({error.orig})")
             results = [(job, None, failure) for job in jobs]
         for job, result, problem in results:
-            job.loop.call_soon_threadsafe(_settle, job.done, result, problem)
+            job.loop.call_soon_threadsafe(_settle, job, result, problem)
 
 
-def _settle(done: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
+def _settle(job: _Job, result: Any, error: BaseException | None) -> None:
+    done = job.done
+    if error is None and job.then is not None:
+        job.then(result)
     if done.done():  # its waiter has gone; what was written stays written
         return
     if error is None:

@@ -113,6 +113,7 @@ outbox: Final = Table(
     _integer("revision"),
     Column("not_before", Float, nullable=False),
     _integer("attempts"),
+    _text("problem", null=True),  # what stopped the last attempt
     sqlite_autoincrement=True,
 )
 channels: Final = Table(  # role: which end of the channel's transfers we are

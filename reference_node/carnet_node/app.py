@@ -1,0 +1,319 @@
+"""The composition root: the only place that builds adapters, and the order in which a node starts and stops."""
+
+import asyncio
+import time
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Any, Final
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects.sqlite import insert
+
+from carnet.crypto import cose
+from carnet.crypto.coins import Coins, system_coins
+from carnet.errors import CarnetError, PeerError
+from carnet.exchange import beneficiary, originator
+from carnet.messages import TERMINAL, KeyBundle, Role
+from carnet.policy import PolicyPack
+from carnet.secret import Secret
+from carnet_node.bundles import Bundles
+from carnet_node.client import GrpcPeers
+from carnet_node.config import Config
+from carnet_node.errors import ConfigError, NodeError
+from carnet_node.inbound import Inbound
+from carnet_node.keys import Keys
+from carnet_node.logbook import Logbook, witness_service
+from carnet_node.network import Network, Quotes, SignedPack, load_network
+from carnet_node.observe import logger
+from carnet_node.outbound import Outbound
+from carnet_node.outbox import Outbox
+from carnet_node.party import Party
+from carnet_node.ports import Clock, Peers
+from carnet_node.publish import Folder
+from carnet_node.sandbox.chain import FileChain
+from carnet_node.sandbox.decisions import ScriptedDecisions
+from carnet_node.server import Server
+from carnet_node.stores import tables as t
+from carnet_node.stores.database import Database
+from carnet_node.stores.unit import Effect, Store, Unit
+
+LOG = logger("app")
+TICK_S: Final = 1.0
+REFRESH_S: Final = 600.0
+
+
+class App:
+    """One node, built from *config*; `start` and `stop` it once.
+
+    Raises:
+        NodeError: Something that it needs is missing or damaged; one line says what.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        passphrase: Secret[bytes],
+        clock: Clock = time.time,
+        coins: Coins = system_coins,
+        peers: Peers | None = None,
+    ) -> None:
+        self.config: Final = config
+        self.clock: Final = clock
+        paths = config.paths
+        keys = Keys(paths.keystore, published=paths.published, passphrase=passphrase, coins=coins)
+        self.database: Final = Database(paths.database)
+        try:
+            network = self._load_network(keys.keystore.network)
+            self.party: Final = Party(
+                keys=keys,
+                network=network,
+                quotes=Quotes(paths.quotes),
+                store=Store(self.database, clock=clock),
+                clock=clock,
+                coins=coins,
+            )
+            self._build(peers)
+        except BaseException:
+            self.database.close()
+            raise
+
+    def _build(self, peers: Peers | None) -> None:
+        config, party = self.config, self.party
+        self.folder = Folder(config.paths.published)
+        self.grpc = GrpcPeers(party, deadline_s=config.offers.deadline_s)
+        reached = self.grpc if peers is None else peers
+        chain = FileChain(config.chain.file)
+        self.bundles = Bundles(party, peers=reached)
+        self.inbound = Inbound(party, decisions=ScriptedDecisions(config.decisions), chain=chain)
+        self.outbound = Outbound(
+            party,
+            peers=reached,
+            bundles=self.bundles,
+            chain=chain,
+            config=config.offers,
+            broadcast=config.chain.auto_broadcast,
+        )
+        handlers = {
+            "offer": self.outbound.offer,
+            "poll": self.outbound.poll,
+            "repair": self.outbound.repair_alone,
+            "broadcast": self.outbound.pay,
+            "close": self.outbound.close,
+        }
+        self.outbox = Outbox(party.store, handlers, config=config.offers, clock=self.clock)
+        self._waiters: dict[bytes, asyncio.Event] = {}
+        party.store.on_commit = self._committed
+        witness = None
+        if config.witness.enabled:
+            witness = witness_service(
+                party, self.bundles, database=self.database, config=config.witness, clock=self.clock
+            )
+        inbound = self.inbound if self.is_member else None
+        self.server = Server(party, inbound=inbound, checkpoints=witness, config=config.server)
+        self._logbook: Logbook | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self.failed: asyncio.Queue[BaseException] = asyncio.Queue()
+        """What brought a part of the node down; the node stops."""
+
+    # --- start and stop ---
+
+    @property
+    def is_member(self) -> bool:
+        """Whether the directory lists us: a witness need not be a member."""
+        return any(member.vasp == self.party.vasp for member in self.party.network.directory.members)
+
+    async def start(self) -> None:
+        """Serve, and go on with whatever the outbox and the log still hold."""
+        if self.is_member:
+            self._refresh_keys()
+            await self._publish()
+        elif not self.config.witness.enabled:
+            raise ConfigError(f"{self.config.directory.file}: the directory does not list {self.party.vasp}")
+        await self.server.start()
+        if self.is_member:
+            self._logbook = Logbook(self.party, folder=self.folder, peers=self.grpc, config=self.config.log)
+            self._spawn(self._logbook.run())
+            self._spawn(self.outbox.run())
+            self._spawn(self._tick_for_ever())
+        self._spawn(self._refresh_for_ever())
+        LOG.info("node.ready", vasp=self.party.vasp, endpoint=self.endpoint)
+
+    async def stop(self) -> None:
+        """Finish what is under way, and let go of everything; what remains is in the database."""
+        await self.server.stop()
+        if self._logbook is not None:
+            self._logbook.stop()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(self._tasks[0]), self.config.server.drain_s)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.grpc.close()
+        await asyncio.to_thread(self.database.close)
+        LOG.info("node.stopped", vasp=self.party.vasp)
+
+    @property
+    def endpoint(self) -> str:
+        """Where the server listens."""
+        host = self.config.server.listen.rpartition(":")[0]
+        return f"{host}:{self.server.port}"
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        task.add_done_callback(self._ended)
+        self._tasks.append(task)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        LOG.critical("part.failed", error=str(error) if isinstance(error, NodeError) else "", exc_info=error)
+        self.failed.put_nowait(error)
+
+    # --- directory, packs, keys ---
+
+    def _load_network(self, name: str) -> Network:
+        paths, directory = self.config.paths, self.config.directory
+        try:
+            authority = bytes.fromhex(directory.authority)
+        except ValueError as error:
+            raise ConfigError(f"{self.config.home}: directory.authority must be a public key in hex") from error
+        row = self.database.look(lambda connection: connection.execute(select(t.directories)).first())
+        network = load_network(
+            directory.file,
+            authority=authority,
+            packs=paths.packs,
+            now=int(self.clock()),
+            newest=row.version if row is not None and row.network == name else 0,
+            kept=self.database.look(_kept_packs),
+        )
+        if network.directory.network != name:
+            raise ConfigError(f"{directory.file}: a directory of {network.directory.network}, not of {name}")
+        return network
+
+    async def reload(self) -> None:
+        """Read directory, packs and quotes anew; connections of members that are gone fall off.
+
+        Raises:
+            ConfigError: They are refused; the old ones stay in force.
+        """
+        self.party.network = self._load_network(self.party.keys.keystore.network)
+        self.bundles.forget()
+        if self.is_member:
+            self._refresh_keys()
+            await self._publish()
+        self.outbox.hurry()
+
+    def _refresh_keys(self) -> None:
+        party = self.party
+        member = party.trust.member(party.vasp)
+        if member.identity_key != party.keys.keystore.identity_public:
+            raise ConfigError(f"{self.config.directory.file}: lists another identity key for {party.vasp} than ours")
+        pack = party.network.own_pack(party.vasp, now=party.now)
+        if party.keys.refresh(packs=(pack.hash,), endpoint=member.endpoint, now=party.now):
+            serial = party.keys.keystore.serial
+            LOG.info("keys.bundle", serial=serial)
+
+    async def _publish(self) -> None:
+        """Remember what is in force, and put it into the published folder."""
+        party, network = self.party, self.party.network
+
+        def work(connection: Connection) -> None:
+            values = {"version": network.directory.version, "signed": network.signed}
+            query = insert(t.directories).values(network=network.directory.network, **values)
+            connection.execute(query.on_conflict_do_update(index_elements=["network"], set_=values))
+            for key, one in network.packs.items():
+                connection.execute(insert(t.packs).values(hash=key, signed=one.signed).on_conflict_do_nothing())
+            bundle = KeyBundle.decode(cose.payload_of(party.keys.bundle))
+            query = insert(t.bundles).values(
+                vasp=bundle.vasp, serial=bundle.serial, signed=party.keys.bundle, expires=bundle.expires
+            )
+            connection.execute(query.on_conflict_do_nothing())
+
+        await self.database.write(work)
+        await asyncio.to_thread(self._publish_files)
+
+    def _publish_files(self) -> None:
+        self.folder.put_directory(self.party.network.signed)
+        for one in self.party.network.packs.values():
+            self.folder.put_pack(one.signed)
+
+    # --- time ---
+
+    async def _tick_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            await self.tick()
+
+    async def tick(self) -> None:
+        """Expire what is over, and note what has come into the log."""
+        for role, transfer_id in self.party.store.due(self.party.now):
+            half = self.outbound if role is Role.ORIGINATOR else self.inbound
+            try:
+                await half.tick(transfer_id)
+            except CarnetError as error:
+                LOG.critical("tick.failed", transfer=transfer_id.hex(), exc_info=error)
+        await self._note_recorded()
+
+    async def _note_recorded(self) -> None:
+        query = (
+            select(t.records.c.role, t.records.c.transfer_id)
+            .join(
+                t.transfers,
+                (t.transfers.c.role == t.records.c.role) & (t.transfers.c.transfer_id == t.records.c.transfer_id),
+            )
+            .where(t.transfers.c.phase.in_([int(phase) for phase in TERMINAL]), t.records.c.log_index.is_not(None))
+        )
+        rows = self.database.look(lambda connection: connection.execute(query.limit(1000)).all())
+        if rows:
+            await self.party.store.write(lambda unit: _recorded(unit, [(Role(r.role), r.transfer_id) for r in rows]))
+
+    async def _refresh_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(REFRESH_S)
+            try:
+                await self.reload()
+            except NodeError as error:
+                LOG.warning("reload.refused", error=str(error))
+            except PeerError as error:
+                LOG.warning("reload.refused", check=error.check)
+
+    # --- waiting for a transfer ---
+
+    def _committed(self, effects: list[Effect], changed: list[tuple[Role, bytes]]) -> None:
+        self.outbox.put(effects)
+        for _role, transfer_id in changed:
+            if (waiter := self._waiters.get(transfer_id)) is not None:
+                waiter.set()
+
+    async def changed(self, transfer_id: bytes, *, timeout_s: float) -> None:
+        """Return when a transfer's state changes, or after *timeout_s* seconds."""
+        waiter = self._waiters.setdefault(transfer_id, asyncio.Event())
+        waiter.clear()
+        try:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(waiter.wait(), timeout_s)
+        finally:
+            self._waiters.pop(transfer_id, None)
+
+
+def _recorded(unit: Unit, transfers: list[tuple[Role, bytes]]) -> None:
+    for role, transfer_id in transfers:
+        found = unit.state(role, transfer_id)
+        if found is None or found[0].phase not in TERMINAL:
+            continue
+        state, version = found
+        if role is Role.ORIGINATOR:
+            step = originator.advance(state, originator.Recorded(), now=int(unit.now))
+        else:
+            step = beneficiary.advance(state, beneficiary.Recorded(), now=int(unit.now))
+        unit.put_state(step.state, version=version)
+
+
+def _kept_packs(connection: Connection) -> dict[bytes, SignedPack]:
+    """Return the packs of earlier days, which were verified before they were kept."""
+    found = {}
+    for row in connection.execute(select(t.packs)):
+        pack = PolicyPack.decode(cose.payload_of(row.signed))
+        found[row.hash] = SignedPack(pack=pack, hash=row.hash, signed=row.signed)
+    return found

@@ -1,0 +1,110 @@
+"""The node's log, put together: who sequences, proves, publishes and cosigns, from what the party knows."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection
+from functools import partial
+from typing import Final
+
+from carnet.errors import CarnetError
+from carnet.log.checkpoint import LOG_KEY, WITNESS_KEY, VerifierKey
+from carnet.messages import KeyBundle
+from carnet.policy import PolicyPack
+from carnet.secret import Secret
+from carnet_node.bundles import Bundles
+from carnet_node.client import GrpcPeers
+from carnet_node.config import LogConfig, WitnessConfig
+from carnet_node.errors import NodeError
+from carnet_node.observe import logger
+from carnet_node.party import Party
+from carnet_node.prover import Prover
+from carnet_node.publish import Folder, Publisher
+from carnet_node.sequencer import Sequencer, WitnessLink
+from carnet_node.stores.database import Database
+from carnet_node.witness import WitnessService
+
+LOG = logger("logbook")
+
+
+class Logbook:
+    """Our own log, as long as the node runs; its parts read the directory once, at the start."""
+
+    def __init__(self, party: Party, *, folder: Folder, peers: GrpcPeers, config: LogConfig) -> None:
+        directory, keystore, database = party.network.directory, party.keys.keystore, party.store.database
+        self._config: Final = config
+        self._stopped: Final = asyncio.Event()
+        publisher = Publisher(folder, database)
+        links = [
+            WitnessLink(
+                key=VerifierKey(name=witness.name, key=witness.key, kind=WITNESS_KEY),
+                ask=partial(
+                    peers.add_checkpoint,
+                    witness.name,
+                    endpoint=witness.endpoint,
+                    certificates=witness.tls_certificates,
+                ),
+            )
+            for witness in directory.witnesses
+        ]
+        self._sequencer: Final = Sequencer(
+            database=database,
+            publisher=publisher,
+            origin=keystore.log_origin,
+            seed=Secret(keystore.log_seed),
+            witnesses=links,
+            quorum=directory.quorum,
+            clock=party.clock,
+            batch=config.batch,
+        )
+
+        def packs() -> dict[bytes, PolicyPack]:
+            return {key: one.pack for key, one in party.network.packs.items()}
+
+        self._prover: Final = Prover(
+            database=database, publisher=publisher, storage_key=Secret(keystore.storage_key), packs=packs
+        )
+
+    async def run(self) -> None:
+        """Let the log grow, and prove it, until `stop`; raises `StoreFatal` if it cannot go on."""
+        await self._sequencer.recover()
+        growing = self._sequencer.run(interval_s=self._config.interval_s, stopped=self._stopped)
+        try:
+            if self._config.prove:
+                proving = self._prover.run(grown=self._sequencer.grown, stopped=self._stopped)
+                await asyncio.gather(growing, proving)
+            else:
+                await growing
+        finally:
+            self._prover.close()
+
+    def stop(self) -> None:
+        """Finish the step that is under way, and end."""
+        self._stopped.set()
+
+
+def witness_service(
+    party: Party, bundles: Bundles, *, database: Database, config: WitnessConfig, clock: Callable[[], float]
+) -> WitnessService:
+    """Return what cosigns the logs of the directory's members."""
+
+    async def log_keys(origin: str) -> Collection[VerifierKey]:
+        members = [member.vasp for member in party.network.directory.members]
+        for ask in (bundles.known, bundles.newest):
+            found = await asyncio.gather(*(_quietly(ask(vasp)) for vasp in members))
+            if keys := [_log_key(each) for each in found if each is not None and each.log_origin == origin]:
+                return keys
+        return []
+
+    seed = Secret(party.keys.keystore.witness_seed)
+    return WitnessService(database=database, name=config.name, seed=seed, log_keys=log_keys, clock=clock)
+
+
+async def _quietly(asked: Awaitable[KeyBundle | None]) -> KeyBundle | None:
+    try:
+        return await asked
+    except (CarnetError, NodeError) as error:
+        LOG.info("bundle.unknown", reason=type(error).__name__)
+        return None
+
+
+def _log_key(bundle: KeyBundle) -> VerifierKey:
+    return VerifierKey(name=bundle.log_origin, key=bundle.log_key, kind=LOG_KEY)

@@ -1,0 +1,200 @@
+"""Whom and what the node believes: the directory, the policy packs and the quotes, each verified when it is read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, final
+
+from carnet.crypto import cose
+from carnet.crypto.tls import pin
+from carnet.errors import PeerError, PolicyError
+from carnet.identity.directory import Trust, open_directory
+from carnet.messages import Directory, KeyBundle, Member
+from carnet.policy import PolicyPack, Quote, check_pack, in_force, pack_hash
+from carnet_node.errors import CommandError, ConfigError
+from carnet_node.observe import logger
+
+LOG = logger("network")
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedPack:
+    """A policy pack as it was signed."""
+
+    pack: PolicyPack
+    hash: bytes
+    signed: bytes
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """A verified directory and the packs signed by its issuers; replaced as a whole when it is read anew."""
+
+    trust: Trust
+    signed: bytes
+    packs: Mapping[bytes, SignedPack]
+    by_pin: Mapping[bytes, Member] = field(repr=False)
+    witness_by_pin: Mapping[bytes, str] = field(repr=False)
+
+    @property
+    def directory(self) -> Directory:
+        """The verified directory."""
+        return self.trust.directory
+
+    def caller(self, certificate: bytes, *, witnesses: bool = False) -> str:
+        """Return the member (or witness, if *witnesses*) whose TLS certificate has this pin; no name in it counts.
+
+        Raises:
+            PolicyError: ``member.unknown``.
+        """
+        if (member := self.by_pin.get(certificate)) is not None:
+            return member.vasp
+        if witnesses and (name := self.witness_by_pin.get(certificate)) is not None:
+            return name
+        raise PolicyError("member.unknown")
+
+    def own_pack(self, vasp: str, *, now: int) -> SignedPack:
+        """Return the newest pack in force in the jurisdiction of *vasp*.
+
+        Raises:
+            ConfigError: There is none.
+        """
+        jurisdiction = self.trust.member(vasp).jurisdiction
+        found = [one for one in self.packs.values() if one.pack.jurisdiction == jurisdiction and _rules(one.pack, now)]
+        if not found:
+            raise ConfigError(f"no policy pack for {jurisdiction} is in force: put one, signed, into paths.packs")
+        return max(found, key=lambda one: (one.pack.effective_from, one.pack.version))
+
+    def pack_of(self, bundle: KeyBundle, *, now: int) -> SignedPack:
+        """Return the newest pack of those that the counterparty's *bundle* names and that we know.
+
+        Raises:
+            CommandError: We know none of them.
+        """
+        jurisdiction = self.trust.member(bundle.vasp).jurisdiction
+        known = [self.packs[each] for each in bundle.packs if each in self.packs]
+        found = [one for one in known if one.pack.jurisdiction == jurisdiction and _rules(one.pack, now)]
+        if not found:
+            raise CommandError(f"no policy pack of {bundle.vasp} is among ours: put it, signed, into paths.packs")
+        return max(found, key=lambda one: (one.pack.effective_from, one.pack.version))
+
+
+def _rules(pack: PolicyPack, now: int) -> bool:
+    try:
+        in_force(pack, at=now)
+    except PolicyError:
+        return False
+    return True
+
+
+def load_network(
+    file: Path, *, authority: bytes, packs: Path, now: int, newest: int, kept: Mapping[bytes, SignedPack]
+) -> Network:
+    """Return the network of directory *file*; *newest* is the version last seen, *kept* the packs of earlier days.
+
+    Raises:
+        ConfigError: The directory is missing, expired, rolled back, or not the authority's.
+    """
+    try:
+        signed = file.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{file}: the directory (directory.file) cannot be read ({error.strerror})") from error
+    try:
+        directory = open_directory(signed, authority=authority, now=now, newest=newest)
+    except PeerError as error:
+        raise ConfigError(
+            f"{file}: the directory (directory.file) is refused: {_SENTENCES.get(error.check, error)}"
+        ) from error
+    trust = Trust(directory=directory)
+    return Network(
+        trust=trust,
+        signed=signed,
+        packs={**kept, **load_packs(packs, directory)},
+        by_pin={pin(der): member for member in directory.members for der in member.tls_certificates},
+        witness_by_pin={pin(der): each.name for each in directory.witnesses for der in each.tls_certificates},
+    )
+
+
+_SENTENCES: Final = {
+    "directory.expired": "it has expired; ask the authority for a newer one",
+    "directory.rollback": "it is older than one that this node has seen",
+    "signature": "it is not signed by directory.authority",
+    "signature.kid": "it is not signed by directory.authority",
+}
+
+
+def load_packs(folder: Path, directory: Directory) -> dict[bytes, SignedPack]:
+    """Return the packs in *folder* that a pack issuer of *directory* has signed; others are left out, loudly."""
+    found = {}
+    for file in sorted(folder.glob("*")) if folder.is_dir() else ():
+        try:
+            one = open_pack(file.read_bytes(), directory)
+        except PeerError as error:
+            LOG.warning("pack.refused", file=file.name, check=error.check)
+            continue
+        found[one.hash] = one
+    return found
+
+
+def open_pack(signed: bytes, directory: Directory) -> SignedPack:
+    """Return pack *signed*, if an issuer of *directory* signed it and it means something."""
+    resolve = cose.only(*(issuer.key for issuer in directory.pack_issuers))
+    pack = check_pack(cose.open_signed(PolicyPack, signed, resolve=resolve))
+    return SignedPack(pack=pack, hash=pack_hash(pack), signed=signed)
+
+
+class Quotes:
+    """The signed quotes in *folder*, read again when the folder changes."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder: Final = folder
+        self._seen: tuple[int, int] | None = None
+        self._quotes: list[tuple[Quote, bytes]] = []
+
+    def for_asset(self, asset: str, currencies: frozenset[str], *, trust: Trust, now: int) -> tuple[bytes, ...]:
+        """Return the newest quote in force for each of *currencies*.
+
+        Raises:
+            CommandError: There is none for one of them.
+        """
+        self._refresh(trust)
+        chosen = []
+        for currency in sorted(currencies):
+            found = [
+                (quote.not_before, signed)
+                for quote, signed in self._quotes
+                if (quote.asset, quote.currency) == (asset, currency) and quote.not_before <= now <= quote.not_after
+            ]
+            if not found:
+                raise CommandError(
+                    f"no quote in force prices {asset} in {currency}: put one, signed, into paths.quotes"
+                )
+            chosen.append(max(found)[1])
+        return tuple(chosen)
+
+    def _refresh(self, trust: Trust) -> None:
+        try:
+            stamp = self._folder.stat().st_mtime_ns
+        except OSError as error:
+            raise CommandError(f"{self._folder}: the quotes (paths.quotes) cannot be read") from error
+        if self._seen == (stamp, trust.directory.version):
+            return
+        found = []
+        for file in sorted(self._folder.glob("*")):
+            try:
+                signed = file.read_bytes()
+                found.append((open_quote(signed, trust), signed))
+            except PeerError as error:
+                LOG.warning("quote.refused", file=file.name, check=error.check)
+        self._quotes, self._seen = found, (stamp, trust.directory.version)
+
+
+def open_quote(signed: bytes, trust: Trust) -> Quote:
+    """Return quote *signed*, if the issuer that it names signed it."""
+    return cose.open_signed(Quote, signed, resolve=lambda claim, kid: _issuer(trust, claim, kid))
+
+
+def _issuer(trust: Trust, claim: Quote, kid: bytes) -> bytes:
+    return cose.only(trust.quote_issuer(claim.issuer))(claim, kid)

@@ -1,0 +1,143 @@
+"""What both halves of the exchange share: who we are, whom we believe, and where we keep what we know."""
+
+from dataclasses import dataclass
+from typing import Annotated, Final, final
+
+from carnet.crypto import cose
+from carnet.crypto.coins import Coins
+from carnet.crypto.lockbox import open_box, seal_box
+from carnet.envelope.payload import Payload
+from carnet.exchange.closing import seal_closing
+from carnet.exchange.states import TransferState
+from carnet.identity.directory import Trust
+from carnet.log.record import Source, derive_record
+from carnet.messages import Offer, OfferHeader, Reply, Role, TerminalStatement, uncarry
+from carnet.policy import PolicyPack
+from carnet.schema import Fixed, Message, message
+from carnet.secret import Secret
+from carnet_node.keys import Keys
+from carnet_node.network import Network, Quotes
+from carnet_node.ports import Clock
+from carnet_node.recording import StoredOpenings, restore_openings, seal_source
+from carnet_node.stores.unit import Store, Unit
+
+_KEY: Final = b"carnet/transfer-key/v1"
+_CONTENTS: Final = b"carnet/contents/v1"
+
+
+@message("stored-contents", private=True)
+class StoredContents(Message):
+    """What is known of an offer's inside; without a payload, *seed* is our own and random."""
+
+    seed: Annotated[bytes, Fixed(32)]
+    payload: Payload | None
+    openings: StoredOpenings | None
+
+
+@final
+@dataclass(slots=True, kw_only=True)
+class Party:
+    """One VASP at work; *network* is replaced when the directory is read anew."""
+
+    keys: Keys
+    network: Network
+    quotes: Quotes
+    store: Store
+    clock: Clock
+    coins: Coins
+
+    @property
+    def vasp(self) -> str:
+        """Our own id."""
+        return self.keys.keystore.vasp
+
+    @property
+    def trust(self) -> Trust:
+        """The directory that is in force."""
+        return self.network.trust
+
+    @property
+    def now(self) -> int:
+        """The time, as the protocol writes it."""
+        return int(self.clock())
+
+    # --- contents: personal data at rest, under a key per transfer that the storage key wraps ---
+
+    def put_contents(
+        self, unit: Unit, role: Role, transfer_id: bytes, revision: int, *, contents: StoredContents
+    ) -> None:
+        """Keep *contents*, sealed."""
+        wrapped = unit.key(role, transfer_id)
+        if wrapped is None:
+            key = Secret(self.coins(32))
+            context = _context(_KEY, role, transfer_id)
+            unit.put_key(role, transfer_id, seal_box(self._storage, key.reveal(), context=context, coins=self.coins))
+        else:
+            key = self._unwrap(role, transfer_id, wrapped)
+        context = _context(_CONTENTS, role, transfer_id, revision)
+        unit.put_box(role, transfer_id, revision, seal_box(key, contents.encode(), context=context, coins=self.coins))
+
+    def contents(self, unit: Unit, role: Role, transfer_id: bytes, revision: int) -> StoredContents | None:
+        """Return what is known of an offer's inside, or None if it was erased."""
+        wrapped, box = unit.key(role, transfer_id), unit.box(role, transfer_id, revision)
+        if wrapped is None or box is None:
+            return None
+        key = self._unwrap(role, transfer_id, wrapped)
+        return StoredContents.decode(open_box(key, box, context=_context(_CONTENTS, role, transfer_id, revision)))
+
+    @property
+    def _storage(self) -> Secret[bytes]:
+        return Secret(self.keys.keystore.storage_key)
+
+    def _unwrap(self, role: Role, transfer_id: bytes, wrapped: bytes) -> Secret[bytes]:
+        return Secret(open_box(self._storage, wrapped, context=_context(_KEY, role, transfer_id)))
+
+    # --- the record ---
+
+    def put_on_record(self, unit: Unit, state: TransferState, statement: TerminalStatement) -> None:
+        """Derive the record of *statement* and queue it, with our own signature under it if there is none yet."""
+        role, transfer_id = state.role, state.transfer_id
+        if unit.statement(role, transfer_id, statement.state) is None:
+            unit.put_statement(role, transfer_id, statement.state, ours=seal_closing(self.keys.sign(statement)))
+        header = stored_header(unit, state)
+        contents = self.contents(unit, role, transfer_id, state.revision)
+        if contents is None:
+            raise LookupError("a transfer that goes on has its contents")
+        reply = unit.reply(role, transfer_id, state.revision)
+        source = Source(
+            header=header,
+            header_hash=statement.header_hash,
+            receipt_hash=None if reply is None else cose.payload_hash(uncarry(Reply, reply).receipt),
+            statement=statement,
+            seed=Secret(contents.seed),
+            role=role,
+            pack=self._own_pack(header, role),
+        )
+        stored = contents.openings
+        openings = None if stored is None else restore_openings(stored, seed=Secret(contents.seed))
+        unit.put_record(
+            role,
+            transfer_id,
+            record=derive_record(source).encode(),
+            source=seal_source(source, openings, storage_key=self._storage, coins=self.coins),
+        )
+
+    def _own_pack(self, header: OfferHeader, role: Role) -> PolicyPack:
+        """Return the pack of ours that *header* names; a refused offer may name none, then it is the one in force."""
+        named = header.originator_pack if role is Role.ORIGINATOR else header.beneficiary_pack
+        known = self.network.packs.get(named)
+        if known is not None and known.pack.jurisdiction == self.trust.member(self.vasp).jurisdiction:
+            return known.pack
+        return self.network.own_pack(self.vasp, now=self.now).pack
+
+
+def stored_header(unit: Unit, state: TransferState) -> OfferHeader:
+    """Return the header of a transfer's latest offer, which was verified before it was stored."""
+    row = unit.offer(state.role, state.transfer_id, state.revision)
+    if row is None:
+        raise LookupError("a transfer that was offered has its offer")
+    return OfferHeader.decode(cose.payload_of(uncarry(Offer, row.message).header))
+
+
+def _context(label: bytes, role: Role, transfer_id: bytes, revision: int = 0) -> bytes:
+    return label + bytes([role, revision]) + transfer_id

@@ -1,0 +1,275 @@
+"""One unit of work: all that one step of a transfer reads and writes, in one transaction.
+
+A `Unit` lives as long as its transaction. What must be done once it is on disk is collected in *scheduled* and
+*changed*, and handed on by `Store.write`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar, final
+
+from sqlalchemy import Connection, Row, delete, desc, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from carnet.exchange.counters import EMPTY, CounterWindow
+from carnet.exchange.states import TransferState
+from carnet.messages import Phase, Role
+from carnet.params import SETTLE_GRACE_S
+from carnet_node.errors import StoreConflict
+from carnet_node.stores import tables as t
+from carnet_node.stores.database import Database
+
+T = TypeVar("T")
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """One line of the outbox: what must still be done for a transfer, at least once."""
+
+    id: int
+    kind: str
+    transfer_id: bytes
+    revision: int
+    not_before: float
+    attempts: int = 0
+
+
+@final
+@dataclass(slots=True)
+class Unit:
+    """The tables of the exchange, within one transaction at *now*."""
+
+    connection: Connection
+    now: float
+    scheduled: list[Effect] = field(default_factory=list)
+    changed: list[tuple[Role, bytes]] = field(default_factory=list)
+
+    # --- states ---
+
+    def state(self, role: Role, transfer_id: bytes) -> tuple[TransferState, int] | None:
+        """Return a transfer's state and its version."""
+        row = self._one(select(t.transfers.c.state, t.transfers.c.version), t.transfers, role, transfer_id)
+        return None if row is None else (TransferState.decode(row.state), row.version)
+
+    def put_state(self, state: TransferState, *, version: int) -> None:
+        """Store *state*; *version* is that of the state it replaces, 0 if there is none.
+
+        Raises:
+            StoreConflict: Another state has come between.
+        """
+        values = {
+            "version": version + 1,
+            "phase": int(state.phase),
+            "state": state.encode(),
+            "next_tick": next_tick(state),
+            "updated": int(self.now),
+        }
+        if version == 0:
+            key = {"role": int(state.role), "transfer_id": state.transfer_id, "counterparty": state.counterparty}
+            self.connection.execute(insert(t.transfers).values(**key, **values, created=int(self.now)))
+        else:
+            done = self.connection.execute(
+                update(t.transfers)
+                .where(
+                    t.transfers.c.role == int(state.role),
+                    t.transfers.c.transfer_id == state.transfer_id,
+                    t.transfers.c.version == version,
+                )
+                .values(**values)
+            )
+            if done.rowcount != 1:
+                raise StoreConflict(f"version {version} of a transfer is not current")
+        self.changed.append((state.role, state.transfer_id))
+
+    # --- what travelled ---
+
+    def add_offer(self, role: Role, transfer_id: bytes, revision: int, *, header_hash: bytes, message: bytes) -> None:
+        """Keep an offer as it travelled."""
+        self._insert(
+            t.offers, role, transfer_id, revision=revision, header_hash=header_hash, message=message, time=int(self.now)
+        )
+
+    def offer(self, role: Role, transfer_id: bytes, revision: int) -> Row[Any] | None:
+        """Return (header_hash, message) of an offer."""
+        query = select(t.offers.c.header_hash, t.offers.c.message).where(t.offers.c.revision == revision)
+        return self._one(query, t.offers, role, transfer_id)
+
+    def add_reply(self, role: Role, transfer_id: bytes, revision: int, *, serial: int, message: bytes) -> None:
+        """Keep a reply as it travelled."""
+        self._insert(
+            t.receipts, role, transfer_id, revision=revision, serial=serial, message=message, time=int(self.now)
+        )
+
+    def reply(self, role: Role, transfer_id: bytes, revision: int) -> bytes | None:
+        """Return the latest reply to the offer of *revision*."""
+        query = select(t.receipts.c.message).where(t.receipts.c.revision == revision)
+        row = self._one(query.order_by(desc(t.receipts.c.serial)).limit(1), t.receipts, role, transfer_id)
+        return None if row is None else bytes(row.message)
+
+    def put_statement(
+        self, role: Role, transfer_id: bytes, state: Phase, *, ours: bytes | None = None, theirs: bytes | None = None
+    ) -> None:
+        """Keep what was said about an ending, by us or by them."""
+        said = {name: value for name, value in (("ours", ours), ("theirs", theirs)) if value is not None}
+        key = {"role": int(role), "transfer_id": transfer_id, "state": int(state)}
+        query = upsert(t.statements).values(**key, **said, time=int(self.now))
+        self.connection.execute(query.on_conflict_do_update(index_elements=list(key), set_=said))
+
+    def statement(self, role: Role, transfer_id: bytes, state: Phase) -> Row[Any] | None:
+        """Return (ours, theirs) about an ending."""
+        query = select(t.statements.c.ours, t.statements.c.theirs).where(t.statements.c.state == int(state))
+        return self._one(query, t.statements, role, transfer_id)
+
+    # --- personal data, sealed ---
+
+    def put_key(self, role: Role, transfer_id: bytes, wrapped: bytes) -> None:
+        """Keep a transfer's wrapped key."""
+        self._insert(t.transfer_keys, role, transfer_id, wrapped=wrapped)
+
+    def key(self, role: Role, transfer_id: bytes) -> bytes | None:
+        """Return a transfer's wrapped key."""
+        row = self._one(select(t.transfer_keys.c.wrapped), t.transfer_keys, role, transfer_id)
+        return None if row is None else bytes(row.wrapped)
+
+    def put_box(self, role: Role, transfer_id: bytes, revision: int, box: bytes) -> None:
+        """Keep the sealed contents of an offer."""
+        self._insert(t.payloads, role, transfer_id, revision=revision, box=box)
+
+    def box(self, role: Role, transfer_id: bytes, revision: int) -> bytes | None:
+        """Return the sealed contents of an offer."""
+        query = select(t.payloads.c.box).where(t.payloads.c.revision == revision)
+        row = self._one(query, t.payloads, role, transfer_id)
+        return None if row is None else bytes(row.box)
+
+    # --- channels ---
+
+    def next_counter(self, role: Role, peer: str) -> int:
+        """Return the next counter of our own messages to *peer* in transfers where we are *role*."""
+        sent, window = self._channel(role, peer)
+        self._put_channel(role, peer, sent + 1, window)
+        return sent + 1
+
+    def accept_counter(self, role: Role, peer: str, counter: int) -> None:
+        """Note that *counter* of *peer* was used; raises `PolicyError` as `CounterWindow.accept` does."""
+        sent, window = self._channel(role, peer)
+        self._put_channel(role, peer, sent, window.accept(counter))
+
+    def _channel(self, role: Role, peer: str) -> tuple[int, CounterWindow]:
+        query = select(t.channels).where(t.channels.c.role == int(role), t.channels.c.counterparty == peer)
+        row = self.connection.execute(query).first()
+        return (0, EMPTY) if row is None else (row.sent, CounterWindow.decode(row.window))
+
+    def _put_channel(self, role: Role, peer: str, sent: int, window: CounterWindow) -> None:
+        query = upsert(t.channels).values(role=int(role), counterparty=peer, sent=sent, window=window.encode())
+        changes = {"sent": sent, "window": window.encode()}
+        self.connection.execute(query.on_conflict_do_update(index_elements=["role", "counterparty"], set_=changes))
+
+    # --- what remains to be done ---
+
+    def schedule(self, kind: str, transfer_id: bytes, revision: int, *, after: float = 0.0) -> None:
+        """Put a new effect into the outbox, due *after* seconds."""
+        due = self.now + after
+        values = {"kind": kind, "transfer_id": transfer_id, "revision": revision, "not_before": due}
+        done = self.connection.execute(insert(t.outbox).values(**values, attempts=0))
+        (key,) = done.inserted_primary_key or (0,)
+        self.scheduled.append(Effect(id=key, kind=kind, transfer_id=transfer_id, revision=revision, not_before=due))
+
+    def settle_effect(self, effect: Effect) -> None:
+        """Take *effect* out of the outbox: it is done, or means nothing any more."""
+        self.connection.execute(delete(t.outbox).where(t.outbox.c.id == effect.id))
+
+    def postpone(self, effect: Effect, *, not_before: float, problem: str) -> None:
+        """Leave *effect* in the outbox for another attempt at *not_before*."""
+        values = {"attempts": effect.attempts + 1, "not_before": not_before, "problem": problem}
+        self.connection.execute(update(t.outbox).where(t.outbox.c.id == effect.id).values(**values))
+
+    def put_record(self, role: Role, transfer_id: bytes, *, record: bytes, source: bytes) -> None:
+        """Queue a record for the log; there is one per side and transfer."""
+        self._insert(t.records, role, transfer_id, record=record, source=source, state="QUEUED", queued=int(self.now))
+
+    def put_evidence(
+        self, kind: str, *, peer: str, role: Role, transfer_id: bytes, revision: int, first: bytes, second: bytes
+    ) -> None:
+        """Keep two contents for what can have only one."""
+        values = {"kind": kind, "peer": peer, "role": int(role), "transfer_id": transfer_id, "revision": revision}
+        query = upsert(t.evidence).values(**values, first=first, second=second, time=int(self.now))
+        self.connection.execute(query.on_conflict_do_nothing())
+
+    # --- plumbing ---
+
+    def _insert(self, table: Any, role: Role, transfer_id: bytes, **values: Any) -> None:
+        self.connection.execute(insert(table).values(role=int(role), transfer_id=transfer_id, **values))
+
+    def _one(self, query: Any, table: Any, role: Role, transfer_id: bytes) -> Row[Any] | None:
+        found: Row[Any] | None = self.connection.execute(
+            query.where(table.c.role == int(role), table.c.transfer_id == transfer_id)
+        ).first()
+        return found
+
+
+def next_tick(state: TransferState) -> int | None:
+    """Return when time alone may move *state*."""
+    if state.expires is None:
+        return None
+    deadline = state.expires + SETTLE_GRACE_S
+    if state.role is Role.ORIGINATOR:
+        waiting = {Phase.OFFERED, Phase.PENDING, Phase.REPAIR, Phase.ACCEPTED}
+        late = {Phase.BROADCAST}
+    else:
+        waiting = {Phase.PENDING, Phase.REPAIR}
+        late = {Phase.ACCEPTED, Phase.BROADCAST}
+    if state.phase in waiting:
+        return state.expires
+    return deadline if state.phase in late else None
+
+
+class Store:
+    """Runs units of work, and tells *on_commit* what they left to be done."""
+
+    def __init__(self, database: Database, *, clock: Callable[[], float]) -> None:
+        self.database: Final = database
+        self._clock: Final = clock
+        self.on_commit: Callable[[list[Effect], list[tuple[Role, bytes]]], None] = lambda _effects, _changed: None
+
+    async def write(self, work: Callable[[Unit], T]) -> T:
+        """Return what *work* returns, once all that it wrote is on disk."""
+        units: list[Unit] = []
+
+        def run(connection: Connection) -> T:
+            unit = Unit(connection, self._clock())
+            units.append(unit)
+            return work(unit)
+
+        return await self.database.write(run, then=lambda _result: self._tell(units[-1]))
+
+    def _tell(self, unit: Unit) -> None:
+        self.on_commit(unit.scheduled, unit.changed)
+
+    def read(self, work: Callable[[Unit], T]) -> T:
+        """Return what *work* finds in the newest committed state."""
+        return self.database.look(lambda connection: work(Unit(connection, self._clock())))
+
+    def effects(self) -> list[Effect]:
+        """Return all that the outbox still holds."""
+
+        def work(connection: Connection) -> list[Effect]:
+            return [
+                Effect(
+                    id=row.id,
+                    kind=row.kind,
+                    transfer_id=row.transfer_id,
+                    revision=row.revision,
+                    not_before=row.not_before,
+                    attempts=row.attempts,
+                )
+                for row in connection.execute(select(t.outbox))
+            ]
+
+        return self.database.look(work)
+
+    def due(self, now: int) -> list[tuple[Role, bytes]]:
+        """Return the transfers that time alone may move at *now*."""
+        query = select(t.transfers.c.role, t.transfers.c.transfer_id).where(t.transfers.c.next_tick <= now)
+        rows = self.database.look(lambda connection: connection.execute(query.limit(1000)).all())
+        return [(Role(row.role), bytes(row.transfer_id)) for row in rows]
