@@ -221,7 +221,7 @@ def test_s8_another_member_who_replays_an_offer_is_refused(network, alice, bob):
     before = bob.disk.states[transfer]
     network.send("offer", sender="charlie", receiver="bob", data=offer)
     network.run(5)
-    assert network.refusals == [("bob", "header.originator")]
+    assert network.refusals == [("bob", "offer.peer")]
     assert bob.disk.states[transfer] == before
 
 

@@ -116,12 +116,12 @@ def check_parties(header: OfferHeader, *, peer: str, own: str) -> None:
     """Refuse *header* unless *peer*, who delivers it, makes the offer, and *own* is whom it is made to.
 
     Raises:
-        PolicyError: ``header.originator`` or ``header.beneficiary``.
+        PolicyError: ``offer.peer`` or ``offer.recipient``.
     """
     if header.originator != peer:
-        raise PolicyError("header.originator")
+        raise PolicyError("offer.peer")
     if header.beneficiary != own or header.originator == own:
-        raise PolicyError("header.beneficiary")
+        raise PolicyError("offer.recipient")
 
 
 def check_validity(header: OfferHeader, *, now: int) -> None:
