@@ -19,12 +19,14 @@ def folder(root: Path) -> Read:
             file = os.open(root / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError as error:
             raise UnreadableError(path, error.strerror or "cannot be opened") from error
-        with open(file, "rb") as opened:  # noqa: PTH123 - a descriptor, not a path
+        try:
             if not stat.S_ISREG(os.fstat(file).st_mode):
                 raise UnreadableError(path, "not a regular file")
-            try:
+            with os.fdopen(file, "rb", closefd=False) as opened:
                 return within(opened.read(limit + 1), limit)
-            except OSError as error:
-                raise UnreadableError(path, error.strerror or "cannot be read") from error
+        except OSError as error:
+            raise UnreadableError(path, error.strerror or "cannot be read") from error
+        finally:
+            os.close(file)
 
     return read

@@ -279,3 +279,13 @@ def witness_seed() -> Secret[bytes]:
 def log_key_of(ledger: Ledger) -> VerifierKey:
     """Return the public key of the log of *ledger*."""
     return log_key(ledger.keys.log_origin, Secret(ledger.keys.log_seed))
+
+
+def authority_seed() -> Secret[bytes]:
+    """Return the seed under which the network's authority signs."""
+    return _AUTHORITY
+
+
+def issuer_seed() -> Secret[bytes]:
+    """Return the seed under which the network's packs are signed."""
+    return _ISSUER

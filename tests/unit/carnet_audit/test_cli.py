@@ -1,0 +1,171 @@
+"""The command: exit status, table, JSON, and clear lines for what the auditor got wrong."""
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from audit_folders import NOW, files, sound
+from carnet_audit.cli import app
+
+AUTHORITY = sound().authority.hex()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return written(tmp_path / "alice", files())
+
+
+def written(root, content):
+    for path, data in content.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(data)
+    return root
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, ["verify", "--now", str(NOW), *map(str, arguments)], env={"COLUMNS": "200"})
+
+
+def test_a_sound_folder_is_sound(folder):
+    result = run(folder, "--authority", AUTHORITY)
+    assert result.exit_code == 0
+    assert "verdict: sound" in result.output
+    assert "8, 8 with a proof that holds" in result.output
+
+
+def test_an_unsound_folder_names_the_check_the_record_and_the_rule(folder):
+    path = folder / "records/000.p/8"
+    data = bytearray(path.read_bytes())
+    data[700] ^= 1
+    path.write_bytes(data)
+    result = run(folder, "--authority", AUTHORITY)
+    assert result.exit_code == 1
+    for word in ("UNSOUND", "record.entry", "records/000.p/8", "spec/audit.md#step-6"):
+        assert word in result.output
+
+
+def test_an_empty_folder_tells_nothing(tmp_path):
+    result = run(tmp_path, "--authority", AUTHORITY)
+    assert result.exit_code == 2
+    assert "file.missing" in result.output
+
+
+def test_the_keys_of_the_json_report_are_stable(folder, tmp_path):
+    bob = written(tmp_path / "bob", files("bob"))
+    result = run(folder, bob, "--authority", AUTHORITY, "--json")
+    report = json.loads(result.stdout)
+    assert list(report) == ["verdict", "exit", "sources", "findings"]
+    assert (report["verdict"], report["exit"]) == ("SOUND", 0)
+    assert list(report["sources"][0]) == [
+        "source",
+        "vasp",
+        "network",
+        "origin",
+        "size",
+        "root",
+        "verdict",
+        "trust",
+        "cosigned",
+        "counts",
+        "packs",
+        "findings",
+        "findings_left_out",
+        "notes",
+    ]
+    assert list(report["sources"][0]["counts"]) == ["records", "proofs", "kind", "role", "epoch", "pack"]
+
+
+def test_the_keys_of_a_finding_are_stable(folder):
+    (folder / "proofs/000.p/8").unlink()
+    report = json.loads(run(folder, "--json").stdout)
+    assert list(report["sources"][0]["findings"][0]) == ["check", "shows", "where", "index", "message", "spec"]
+    assert report["sources"][0]["trust"] == "source"
+
+
+def test_the_authority_may_be_a_file(folder, tmp_path):
+    key = tmp_path / "authority"
+    key.write_text(AUTHORITY + "\n")
+    assert run(folder, "--authority", key).exit_code == 0
+
+
+@pytest.mark.parametrize("content", [None, "", "no key", "00" * 31])
+def test_an_authority_that_is_no_key_is_one_clear_line(folder, tmp_path, content):
+    key = tmp_path / "authority"
+    if content is not None:
+        key.write_text(content)
+    result = run(folder, "--authority", key)
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+
+
+def test_what_was_seen_before_is_compared(folder, tmp_path):
+    seen = tmp_path / "seen"
+    seen.write_bytes((folder / "checkpoint").read_bytes())
+    assert run(folder, "--authority", AUTHORITY, "--seen", seen).exit_code == 0
+    seen.write_bytes(sound().ledgers["alice"].note(sound().ledgers["bob"].checkpoint()))
+    result = run(folder, "--authority", AUTHORITY, "--seen", seen)
+    assert (result.exit_code, "log.seen" in result.output or "log.fork" in result.output) == (0, False)
+
+
+@pytest.mark.parametrize("kind", ["directory", "link", "pipe"])
+def test_what_is_no_file_is_not_read(folder, kind):
+    path = folder / "bundle"
+    path.unlink()
+    match kind:
+        case "directory":
+            path.mkdir()
+        case "link":
+            path.symlink_to("/dev/zero")
+        case "pipe":
+            os.mkfifo(path)
+    result = run(folder, "--authority", AUTHORITY)
+    assert (result.exit_code, "file.missing" in result.output) == (2, True)
+
+
+def test_a_file_of_any_size_is_read_no_further_than_it_may_be(folder):
+    with (folder / "checkpoint").open("wb") as file:
+        file.truncate(1 << 40)
+    result = run(folder, "--authority", AUTHORITY)
+    assert (result.exit_code, "checkpoint.form" in result.output) == (1, True)
+
+
+BLOCKED = """
+import sys
+BLOCKED = {"grpc", "google", "sqlalchemy", "structlog", "carnet_node"}
+class Block:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in BLOCKED:
+            raise ImportError(f"{name} is blocked")
+sys.meta_path.insert(0, Block())
+from carnet_audit.cli import main
+main()
+"""
+
+
+def test_no_network_database_or_logging_package_is_needed(folder):
+    command = [sys.executable, "-c", BLOCKED, "verify", str(folder), "--authority", AUTHORITY, "--now", str(NOW)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_an_environment_without_those_packages_is_enough(folder, tmp_path):
+    """Runs outside the environment, among links to all packages of it but those that only a node needs."""
+    lean = tmp_path / "lean"
+    lean.mkdir()
+    for each in Path(sysconfig.get_path("platlib")).iterdir():
+        if not each.name.lower().startswith(
+            ("grpc", "google", "protobuf", "sqlalchemy", "structlog", "__editable__", "_carnet")
+        ):
+            (lean / each.name).symlink_to(each)
+    root = Path(__file__).parents[3]
+    command = [sys.executable, "-S", "-m", "carnet_audit", "verify", str(folder), "--json", "--now", str(NOW)]
+    paths = [lean, root / "protocol", root / "reference_node"]
+    environment = {"PYTHONPATH": os.pathsep.join(map(str, paths)), "PATH": os.environ["PATH"]}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["verdict"] == "SOUND"
