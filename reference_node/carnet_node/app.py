@@ -6,14 +6,14 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from carnet.crypto import cose
 from carnet.crypto.coins import Coins, system_coins
 from carnet.errors import CarnetError, PeerError
 from carnet.exchange import beneficiary, originator
-from carnet.messages import TERMINAL, KeyBundle, Role
+from carnet.messages import TERMINAL, KeyBundle, Phase, Role
 from carnet.policy import PolicyPack
 from carnet.secret import Secret
 from carnet_node.bundles import Bundles
@@ -170,6 +170,24 @@ class App:
         LOG.critical("part.failed", error=str(error) if isinstance(error, NodeError) else "", exc_info=error)
         self.failed.put_nowait(error)
 
+    async def status(self) -> dict[str, Any]:
+        """Return how the node does: numbers and names, nothing of any transfer."""
+        party, directory = self.party, self.party.network.directory
+        return {
+            "vasp": party.vasp,
+            "network": directory.network,
+            "endpoint": self.endpoint,
+            "member": self.is_member,
+            "directory_version": directory.version,
+            "directory_expires": directory.expires,
+            "bundle_serial": party.keys.keystore.serial,
+            "sealing_keys": len(party.keys.keystore.sealing),
+            "packs": sorted(one.pack.id for one in party.network.packs.values()),
+            "outbox": self.outbox.depth,
+            "log_origin": party.keys.keystore.log_origin,
+            **self.database.look(_counts),
+        }
+
     # --- directory, packs, keys ---
 
     def _load_network(self, name: str) -> Network:
@@ -295,6 +313,18 @@ class App:
                 await asyncio.wait_for(waiter.wait(), timeout_s)
         finally:
             self._waiters.pop(transfer_id, None)
+
+
+def _counts(connection: Connection) -> dict[str, Any]:
+    phases = connection.execute(select(t.transfers.c.phase, func.count()).group_by(t.transfers.c.phase)).all()
+    states = connection.execute(select(t.records.c.state, func.count()).group_by(t.records.c.state)).all()
+    records = {str(state): int(count) for state, count in states}
+    return {
+        "transfers": {Phase(phase).name: count for phase, count in phases},
+        "records": {name: records.get(name, 0) for name in ("QUEUED", "LOGGED", "PROVED")},
+        "log_size": connection.execute(select(func.coalesce(func.max(t.head.c.size), 0))).scalar_one(),
+        "evidence": connection.execute(select(func.count()).select_from(t.evidence)).scalar_one(),
+    }
 
 
 def _recorded(unit: Unit, transfers: list[tuple[Role, bytes]]) -> None:

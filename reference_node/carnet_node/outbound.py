@@ -337,20 +337,27 @@ class Outbound:
 
     async def pay(self, effect: Effect) -> None:
         """Send the value itself, on the sandbox's chain."""
-        found, contents = self._party.store.read(
-            lambda unit: (
-                unit.state(O, effect.transfer_id),
-                self._party.contents(unit, O, effect.transfer_id, effect.revision),
-            )
-        )
-        if found is None or contents is None or contents.payload is None or found[0].phase is not Phase.ACCEPTED:
-            await self._done(effect)
-            return
-        moved = contents.payload.transfer
-        deposit = Deposit(asset=moved.asset, address=moved.destination_address, amount=moved.amount)
-        txid = await self._chain.send(deposit, reference=effect.transfer_id.hex())
-        await self.broadcast(effect.transfer_id, txid)
+        found = self._party.store.read(lambda unit: unit.state(O, effect.transfer_id))
+        if found is not None and found[0].phase is Phase.ACCEPTED:
+            txid = await self.pay_now(effect.transfer_id)
+            await self.broadcast(effect.transfer_id, txid)
         await self._done(effect)
+
+    async def pay_now(self, transfer_id: bytes) -> str:
+        """Send the value of an accepted transfer on the sandbox's chain, once, and return the transaction's id.
+
+        Raises:
+            CommandError: It is not accepted, or its time is over.
+        """
+        state = self._load(transfer_id)
+        if state.phase is not Phase.ACCEPTED or (state.expires or 0) <= self._party.now:
+            raise CommandError(f"the transfer is {state.phase.name}, or its time is over: no value may move")
+        found = self._party.store.read(lambda unit: self._party.contents(unit, O, transfer_id, state.revision))
+        if found is None or found.payload is None:
+            raise CommandError("the transfer's payload was erased")
+        moved = found.payload.transfer
+        deposit = Deposit(asset=moved.asset, address=moved.destination_address, amount=moved.amount)
+        return await self._chain.send(deposit, reference=transfer_id.hex())
 
     async def close(self, effect: Effect) -> None:
         """Send our statement of an ending until the other side has signed it too."""

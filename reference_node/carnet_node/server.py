@@ -12,8 +12,8 @@ from typing import Any, Final, NoReturn
 import grpc
 from grpc import aio
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from grpc_health.v1.health import SERVICE_NAME as HEALTH_NAME
 from grpc_health.v1._async import HealthServicer
+from grpc_health.v1.health import SERVICE_NAME as HEALTH_NAME
 from grpc_reflection.v1alpha import reflection
 
 from carnet.crypto.tls import pin, to_der, to_pem
@@ -179,6 +179,7 @@ class Server:
         self._party: Final = party
         self._config: Final = config
         self.port = 0
+        self._started = False
         gate = Gate(party, max_per_peer=config.max_per_peer)
         self._server: Final = aio.server(
             maximum_concurrent_rpcs=config.max_concurrent,
@@ -216,10 +217,13 @@ class Server:
         except RuntimeError as error:
             raise ConfigError(f"server.listen: {self._config.listen} is in use or not ours") from error
         await self._server.start()
+        self._started = True
         await self._health.set("", health_pb2.HealthCheckResponse.SERVING)
 
     async def stop(self) -> None:
         """Take nothing new, finish what is under way, and go."""
+        if not self._started:
+            return
         await self._health.enter_graceful_shutdown()
         await self._server.stop(self._config.drain_s)
 

@@ -1,0 +1,290 @@
+"""The command line of the node.
+
+Commands other than init, run, demo and bench talk to the running node over its control socket. Exit status: 0 done,
+1 refused or failed, 2 wrong usage or configuration. With --json, one JSON object goes to stdout.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from carnet_node.config import load_config
+from carnet_node.control import Failed, ask
+from carnet_node.errors import ConfigError, NodeError, StoreFatal
+
+app = typer.Typer(
+    help="A node of the Carnet network: sends and answers travel rule data, and keeps its public log.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Json = dict[str, Any]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Node = Annotated[Path, typer.Option("--node", "-n", envvar="CARNET_NODE", help="The node's folder.")]
+Wait = Annotated[float, typer.Option(min=0, help="Seconds to wait for the counterparty's answer.")]
+Transfer = Annotated[str, typer.Argument(metavar="TRANSFER", help="The transfer's id, in hex.")]
+PassphraseFile = Annotated[
+    Path | None,
+    typer.Option(help="A file with the passphrase; otherwise CARNET_PASSPHRASE is read, or it is asked for."),
+]
+HERE: Final = Path()
+UNWELCOME: Final = frozenset({"REJECTED", "REPAIR", "EXPIRED", "MISMATCH"})
+
+
+@contextmanager
+def _clear_errors() -> Iterator[None]:
+    """Turn what can go wrong into one line on stderr and an exit status."""
+    try:
+        yield
+    except Failed as error:
+        _fail(str(error), error.status)
+    except (ConfigError, StoreFatal) as error:
+        _fail(str(error), 2)
+    except NodeError as error:
+        _fail(str(error), 1)
+
+
+def _fail(text: str, status: int) -> None:
+    typer.echo(f"carnet-node: {text}", err=True)
+    raise typer.Exit(status)
+
+
+def _passphrase(file: Path | None, *, confirm: bool) -> bytes:
+    if file is not None:
+        try:
+            return file.read_bytes().rstrip(b"\r\n")
+        except OSError as error:
+            raise ConfigError(
+                f"{file}: the passphrase (--passphrase-file) cannot be read ({error.strerror})"
+            ) from error
+    if "CARNET_PASSPHRASE" in os.environ:
+        return os.environ["CARNET_PASSPHRASE"].encode()
+    if not sys.stdin.isatty():
+        raise ConfigError("no passphrase: set CARNET_PASSPHRASE or give --passphrase-file")
+    text: str = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm)
+    return text.encode()
+
+
+def _command(node: Path, name: str, *, wait: float = 0, **arguments: object) -> Any:
+    config = load_config(node)
+    return ask(config.paths.control, {"command": name, "wait": wait, **arguments}, timeout_s=wait + 60)
+
+
+def _print(result: Json, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(result))
+        return
+    for key, value in result.items():
+        if value not in (None, [], {}):
+            shown = value if isinstance(value, str | int) else json.dumps(value, indent=1)
+            typer.echo(f"{key}: {shown}")
+
+
+def _finish(result: Json, as_json: bool) -> None:
+    """Print a transfer; a refusal is exit status 1."""
+    _print(result, as_json)
+    if {result["phase"], result["outcome"]} & UNWELCOME:
+        raise typer.Exit(1)
+
+
+@app.command()
+def init(  # noqa: PLR0917 - typer's options
+    folder: Annotated[Path, typer.Argument(help="The folder to make.")],
+    vasp: Annotated[str, typer.Option(help="Our id in the network: the LEI, where there is one.")],
+    name: Annotated[str, typer.Option(help="Our name, for people.")] = "",
+    network: Annotated[str, typer.Option(help="The network's id.")] = "carnet.sandbox",
+    jurisdiction: Annotated[str, typer.Option(help="Whose policy pack binds us.")] = "FATF",
+    listen: Annotated[str, typer.Option(help="Where to listen, host:port.")] = "127.0.0.1:7300",
+    endpoint: Annotated[str, typer.Option(help="Where others reach us; the same as --listen, if not given.")] = "",
+    log_origin: Annotated[str, typer.Option(help="The name of our log; log.VASP, if not given.")] = "",
+    authority: Annotated[str, typer.Option(help="The public key, in hex, that signs the directory.")] = "",
+    witness: Annotated[str, typer.Option(help="Cosign the logs of others under this name.")] = "",
+    passphrase_file: PassphraseFile = None,
+    fast_kdf: Annotated[bool, typer.Option(help="A cheap key derivation: for sandboxes alone.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make a node's folder: keys, a commented carnet.toml, and member.cbor, by which an authority admits it."""
+    from carnet.crypto.coins import system_coins  # noqa: PLC0415 - so that --help is quick
+    from carnet.crypto.lockbox import MODERATE, Cost  # noqa: PLC0415
+    from carnet.errors import UsageError  # noqa: PLC0415
+    from carnet.secret import Secret  # noqa: PLC0415
+    from carnet_node.init import CARD, WITNESS_CARD, NewNode, create_node  # noqa: PLC0415
+
+    new = NewNode(
+        network=network,
+        vasp=vasp,
+        name=name or vasp,
+        jurisdiction=jurisdiction,
+        endpoint=endpoint or listen,
+        listen=listen,
+        log_origin=log_origin or f"log.{vasp}",
+        authority=authority,
+        witness=witness,
+    )
+    with _clear_errors():
+        passphrase = Secret(_passphrase(passphrase_file, confirm=True))
+        cost = Cost(1, 8192) if fast_kdf else MODERATE
+        try:
+            keystore = create_node(
+                folder, new, passphrase=passphrase, cost=cost, now=int(time.time()), coins=system_coins
+            )
+        except UsageError as error:
+            raise ConfigError(f"init: {error}") from error
+        result: Json = {
+            "folder": str(folder),
+            "vasp": vasp,
+            "identity_key": keystore.identity_public.hex(),
+            "member_card": str(folder / CARD),
+            "witness_card": str(folder / WITNESS_CARD) if witness else None,
+        }
+        _print(result, as_json)
+
+
+@app.command()
+def run(
+    folder: Annotated[Path, typer.Argument(envvar="CARNET_NODE", help="The node's folder.")] = HERE,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Serve until SIGTERM or SIGINT; one line on stdout says when the node is ready."""
+    from carnet_node.serve import serve  # noqa: PLC0415 - gRPC takes its time
+
+    with _clear_errors():
+        config = load_config(folder)
+        passphrase = _passphrase(passphrase_file, confirm=False)
+
+        def ready(result: Json) -> None:
+            line = json.dumps(result) if as_json else f"{result['vasp']} is ready at {result['endpoint']}"
+            typer.echo(line)
+            sys.stdout.flush()
+
+        asyncio.run(serve(config, passphrase=passphrase, ready=ready, signals=(signal.SIGTERM, signal.SIGINT)))
+
+
+@app.command()
+def send(  # noqa: PLR0917 - typer's options
+    payload: Annotated[Path, typer.Option(help="JSON: identity, asset, amount, destinationAddress, ...")],
+    to: Annotated[str, typer.Option(help="The beneficiary's VASP.")] = "",
+    repair: Annotated[str, typer.Option(help="Offer this transfer again, as its next revision.")] = "",
+    wait: Wait = 10,
+    node: Node = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Offer a transfer to another VASP, or offer one again that came back for repair."""
+    with _clear_errors():
+        if bool(to) == bool(repair):
+            raise ConfigError("send: give either --to or --repair")
+        data = _read_json(payload)
+        if repair:
+            result = _command(node, "repair", wait=wait, transfer=repair, payload=data)
+        else:
+            result = _command(node, "send", wait=wait, to=to, payload=data)
+        _finish(result, as_json)
+
+
+def _read_json(file: Path) -> object:
+    try:
+        return json.loads(file.read_bytes())
+    except OSError as error:
+        raise ConfigError(f"{file}: the payload (--payload) cannot be read ({error.strerror})") from error
+    except ValueError as error:
+        raise ConfigError(f"{file}: the payload (--payload) is not JSON") from error
+
+
+@app.command()
+def show(
+    transfer: Transfer,
+    payload: Annotated[bool, typer.Option("--payload", help="Also the personal data.")] = False,
+    wire: Annotated[bool, typer.Option("--wire", help="Also the messages as they travelled, in hex.")] = False,
+    node: Node = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Show all that the node knows of a transfer."""
+    with _clear_errors():
+        _print(_command(node, "show", transfer=transfer, with_payload=payload, with_wire=wire), as_json)
+
+
+@app.command(name="list")
+def list_transfers(
+    role: Annotated[str | None, typer.Option(help="originator or beneficiary.")] = None,
+    phase: Annotated[str | None, typer.Option(help="Such as PENDING.")] = None,
+    limit: Annotated[int, typer.Option(min=1)] = 50,
+    node: Node = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """List the newest transfers."""
+    with _clear_errors():
+        result = _command(node, "list", role=role, phase=phase, limit=limit)
+        if as_json:
+            _print(result, as_json=True)
+            return
+        for each in result["transfers"]:
+            words = (each["transfer_id"], each["role"], each["counterparty"], each["phase"], each["code_name"] or "")
+            typer.echo("  ".join(words))
+
+
+@app.command()
+def decide(  # noqa: PLR0917 - typer's options
+    transfer: Transfer,
+    decision: Annotated[str, typer.Argument(help="accept, reject or repair.")],
+    code: Annotated[int | None, typer.Option(help="A code of spec/errors.md.")] = None,
+    path: Annotated[list[str] | None, typer.Option(help="For repair: what is missing; may be repeated.")] = None,
+    node: Node = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Decide an offer that is pending here."""
+    with _clear_errors():
+        _print(_command(node, "decide", transfer=transfer, decision=decision, code=code, paths=path), as_json)
+
+
+@app.command()
+def broadcast(
+    transfer: Transfer,
+    txid: Annotated[str | None, typer.Option(help="The transaction; without it, the sandbox's chain moves it.")] = None,
+    wait: Wait = 10,
+    node: Node = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Note that an accepted transfer was broadcast, and have it settled."""
+    with _clear_errors():
+        _finish(_command(node, "broadcast", wait=wait, transfer=transfer, txid=txid), as_json)
+
+
+@app.command()
+def cancel(transfer: Transfer, node: Node = HERE, as_json: AsJson = False) -> None:
+    """End a transfer of ours before anything moves."""
+    with _clear_errors():
+        _print(_command(node, "cancel", transfer=transfer), as_json)
+
+
+@app.command()
+def status(node: Node = HERE, as_json: AsJson = False) -> None:
+    """Show how the running node does."""
+    with _clear_errors():
+        _print(_command(node, "status"), as_json)
+
+
+@app.command()
+def reload(node: Node = HERE, as_json: AsJson = False) -> None:
+    """Have the running node read directory, packs and quotes anew."""
+    with _clear_errors():
+        _print(_command(node, "reload"), as_json)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+if __name__ == "__main__":
+    main()
