@@ -4,11 +4,13 @@
 """
 
 import errno
-from typing import Any, Final, NoReturn
+from importlib.metadata import version
+from typing import Annotated, Any, Final, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
+from carnet import SPEC_VERSION
 from carnet.cli import directory, inspect, keys, policy, proof, transfer
 from carnet.cli.terminal import printable
 from carnet.errors import CarnetError, PeerError
@@ -56,6 +58,23 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"carnet {version('carnet')}, specification {SPEC_VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the versions and exit.")
+    ] = False,
+) -> None:
+    """Take what comes before any command."""
+
+
 app.add_typer(keys.app, name="keys")
 app.add_typer(directory.app, name="directory")
 app.add_typer(policy.app, name="policy")

@@ -42,7 +42,7 @@ def inspect(
     with files.about(path):
         found = look(data)
     if as_json:
-        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        typer.echo(json.dumps(found, indent=2))
         return
     Console(highlight=False, width=WIDE).print(_tree(found))
 
@@ -84,16 +84,14 @@ def _note(data: bytes) -> dict[str, Any]:
 
 def _signed(data: bytes) -> dict[str, Any]:
     typ = cose.unverified_type(data, limit=MAX_DIRECTORY)
-    if (kind := proof.SIGNED.get(typ)) is None:
-        raise DecodeError("cose.type")
     payload = cose.payload_of(data, limit=MAX_DIRECTORY)
-    said = kind.decode(payload, limit=MAX_DIRECTORY)
-    return {
-        "object": kind.NAME,
+    signed = {
         "signed": {"type": typ, "kid": cose.unverified_signer(data, limit=MAX_DIRECTORY).hex(), "verified": False},
         "hash": hashlib.sha256(payload).hexdigest(),
-        "fields": _fields(said),
     }
+    if (kind := proof.SIGNED.get(typ)) is None:
+        return {"object": "signed-object", **signed, "payload": _size(len(payload))}
+    return {"object": kind.NAME, **signed, "fields": _fields(kind.decode(payload, limit=MAX_DIRECTORY))}
 
 
 def _carrier(data: bytes) -> dict[str, Any]:
@@ -114,12 +112,23 @@ def _message(data: bytes) -> dict[str, Any]:
 
 
 def _bundle(data: bytes) -> dict[str, Any]:
+    if _is_text(data):
+        raise DecodeError("object.bundle")
     at = width = 0
     while at < len(data) and width < WIDTH:
         at += 2 + int.from_bytes(data[at : at + 2], "big")
         width += 1
     items = decode_bundle(data, width=width)
     return {"object": "bundle", "items": [_item(item) for item in items]}
+
+
+def _is_text(data: bytes) -> bool:
+    """Tell whether *data* is text, which might be about somebody, and is no list of hashes."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _item(item: bytes) -> Any:
@@ -131,7 +140,7 @@ def _item(item: bytes) -> Any:
 
 
 def _tile(data: bytes) -> dict[str, Any]:
-    if not data or len(data) % HASH_SIZE or len(data) > WIDTH * HASH_SIZE:
+    if _is_text(data) or len(data) % HASH_SIZE or len(data) > WIDTH * HASH_SIZE:
         raise DecodeError("object.tile")
     return {"object": "tile", "hashes": [data[at : at + HASH_SIZE].hex() for at in range(0, len(data), HASH_SIZE)]}
 

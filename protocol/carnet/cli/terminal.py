@@ -51,7 +51,7 @@ def new_lock(passphrase_file: Path | None, *, fast_kdf: bool) -> Lock:
 def show(result: Mapping[str, Any], *, as_json: bool) -> None:
     """Print *result*: as one JSON object, or as a line for each entry."""
     if as_json:
-        typer.echo(json.dumps(result, indent=2, ensure_ascii=False))
+        typer.echo(json.dumps(result, indent=2))
         return
     width = max(map(len, result), default=0)
     for name, value in result.items():

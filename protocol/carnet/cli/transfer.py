@@ -12,7 +12,7 @@ from carnet.cli.keys import open_keystore
 from carnet.cli.terminal import AsJson, HexKey, PassphraseFile, now, show
 from carnet.crypto import cose
 from carnet.crypto.coins import system_coins
-from carnet.envelope.offer import check_validity, open_header
+from carnet.envelope.offer import check_parties, check_validity, open_header
 from carnet.envelope.payload import Payload, Transfer
 from carnet.errors import PolicyError, UsageError
 from carnet.exchange.examination import Examination, Terms, examine
@@ -109,8 +109,7 @@ def open_offer(
         check_validity(opened.header, now=moment)
     keys, _ = open_keystore(keystore, passphrase_file)
     with files.about(offer):
-        if opened.header.beneficiary != keys.vasp:
-            raise PolicyError("header.beneficiary")
+        check_parties(opened.header, peer=opened.header.originator, own=keys.vasp)
     own = [each for each in packs if pack_hash(each) == opened.header.beneficiary_pack]
     terms = Terms(
         keys=private_keys(keys, now=moment),
