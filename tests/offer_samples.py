@@ -25,12 +25,13 @@ def resigned(world, message, *, by=None, **changes):
     return carry(replace(offer, header=cose.sign(changed, seed=seed)))
 
 
-def sealed_as(world, payload, *, plaintext=None, info=None, key=None, **changes):
+def sealed_as(world, payload, *, like=None, plaintext=None, info=None, key=None, **changes):
     """Return an offer of *payload*, sealed anew under a header with *changes*, all hashes and signatures right.
 
-    *plaintext*, *info* and *key* replace what is sealed, what it is bound to, and for whom.
+    *plaintext*, *info* and *key* replace what is sealed, what it is bound to, and for whom; the commitments are those
+    of an honest offer of *like*, where that is given.
     """
-    header, _ = parts(world.seal(payload).message)
+    header = world.seal(like or payload).header
     header = replace(header, **{"payload_root": tree.root(payload, seed=Secret(payload.seed)), **changes})
     public = key or sealing_key(world.vasps[payload.beneficiary].bundle, now=world.now).public
     enc, ciphertext = hpke.seal(

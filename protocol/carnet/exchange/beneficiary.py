@@ -181,6 +181,8 @@ def _judged(state: TransferState | None, event: Offered, *, now: int) -> Step:
 def _decided(state: TransferState, event: Decided, *, now: int) -> Step:
     if event.verdict.decision is Decision.PENDING:
         raise UsageError("a pending offer cannot be decided to be pending")
+    if state.phase is not Phase.PENDING:
+        raise OrderError("exchange.order", f"nothing to decide in {state.phase.name}")
     if state.expires is not None and now >= state.expires:
         raise OrderError("exchange.expired")
     what = _MOVES[event.verdict.decision]

@@ -1,0 +1,179 @@
+"""States and events of one transfer, for tests that need no keys."""
+
+from dataclasses import replace
+
+from carnet.exchange import beneficiary, originator
+from carnet.exchange.beneficiary import Verdict
+from carnet.exchange.states import Move, TransferState
+from carnet.messages import Decision, OfferHeader, Phase, Receipt, Role, ValueCommitment
+
+NOW = 1_000_000
+EXPIRES = NOW + 3600
+TRANSFER = bytes(range(16))
+HASH = b"\x11" * 32
+OTHER_HASH = b"\x22" * 32
+TXID = b"\x33" * 32
+POINT = b"\2" * 33
+
+HEADER = OfferHeader(
+    suite=1,
+    network="net",
+    transfer_id=TRANSFER,
+    revision=1,
+    originator="alice",
+    beneficiary="bob",
+    sealing_kid=bytes(8),
+    counter=1,
+    issued=NOW,
+    expires=EXPIRES,
+    originator_pack=bytes(32),
+    beneficiary_pack=bytes(32),
+    flag=POINT,
+    values=(ValueCommitment(currency="EUR", point=POINT),),
+    unit=POINT,
+    window=POINT,
+    payload_root=bytes(32),
+    ct_hash=bytes(32),
+)
+SECOND = replace(HEADER, revision=2)
+
+DECISIONS = {
+    Move.ACCEPT: Decision.ACCEPTED,
+    Move.PEND: Decision.PENDING,
+    Move.REPAIR: Decision.REPAIR,
+    Move.REJECT: Decision.REJECTED,
+}
+
+
+def receipt(decision, *, serial=1, time=NOW, **changes):
+    """A receipt for `HEADER`."""
+    made = Receipt(
+        suite=1,
+        network="net",
+        transfer_id=TRANSFER,
+        revision=1,
+        originator="alice",
+        beneficiary="bob",
+        header_hash=HASH,
+        serial=serial,
+        decision=decision,
+        code=None,
+        checks=0,
+        screening_lists=(),
+        screened_at=None,
+        until=None,
+        paths=(),
+        counter=1,
+        window=None,
+        time=time,
+    )
+    return replace(made, **changes)
+
+
+def originators(phase):
+    """The originator's state at *phase*, as it comes about on revision 1."""
+    state = originator.draft(transfer_id=TRANSFER, beneficiary="bob")
+    if phase is Phase.DRAFT:
+        return state
+    return _at(replace(state, revision=1, header_hash=HASH, expires=EXPIRES), phase)
+
+
+def beneficiaries(phase):
+    """The beneficiary's state at *phase*; None before the first offer."""
+    if phase is None:
+        return None
+    state = TransferState(
+        role=Role.BENEFICIARY,
+        phase=Phase.PENDING,
+        transfer_id=TRANSFER,
+        counterparty="alice",
+        revision=1,
+        header_hash=HASH,
+        expires=EXPIRES,
+        receipt_serial=1,
+    )
+    return _at(state, phase)
+
+
+def _at(state, phase):
+    ended = {Phase.BROADCAST, Phase.REORGED, Phase.SETTLED, Phase.MISMATCH, Phase.UNCONFIRMED}
+    outcomes = {
+        Phase.SETTLED,
+        Phase.REJECTED,
+        Phase.CANCELLED,
+        Phase.EXPIRED,
+        Phase.MISMATCH,
+        Phase.UNCONFIRMED,
+        Phase.UNANNOUNCED,
+    }
+    outcome = phase if phase in outcomes else Phase.SETTLED if phase is Phase.RECORDED else None
+    return replace(
+        state,
+        phase=phase,
+        salted_txid=TXID if phase in ended or outcome is Phase.SETTLED else None,
+        ended=NOW + 5 if phase in ended or outcome is not None else None,
+        outcome=outcome,
+    )
+
+
+def words(state, *, time=NOW + 5, txid=None, **changes):
+    """A statement about `HEADER`."""
+    about = replace(beneficiaries(Phase.ACCEPTED), salted_txid=txid)
+    return replace(beneficiary.statement(about, HEADER, state, time=time), **changes)
+
+
+def verdict(decision, **more):
+    return Verdict(decision=decision, **more)
+
+
+def originator_event(move, state):
+    """The event by which an originator in *state* would make *move*."""
+    here = {"network": "net", "originator": "alice"}
+    match move:
+        case Move.OFFER:
+            header = replace(HEADER, revision=state.revision + 1)
+            return originator.Offered(header=header, header_hash=HASH)
+        case Move.ACCEPT | Move.PEND | Move.REPAIR | Move.REJECT:
+            serial = state.receipt_serial + 1
+            about = receipt(
+                DECISIONS[move], serial=serial, revision=state.revision, header_hash=state.header_hash or HASH
+            )
+            terminal = None
+            if move is Move.REJECT:
+                terminal = words(Phase.REJECTED, time=NOW, txid=state.salted_txid, revision=state.revision)
+            return originator.Answered(receipt=about, terminal=terminal)
+        case Move.EXPIRE:
+            return originator.Tick(**here)
+        case Move.NO_COUNTERPARTY:
+            return originator.Alone(reason="nobody there")
+        case Move.BROADCAST:
+            return originator.Broadcast(salted_txid=TXID, **here)
+        case Move.SETTLE:
+            return originator.Countersigned(statement=words(Phase.SETTLED, txid=TXID, time=state.ended or NOW))
+        case Move.CANCEL | Move.DIFFER | Move.REORGANISE | Move.GIVE_UP:
+            return originator.Ended(move=move, **here)
+        case Move.RECORD:
+            return originator.Recorded()
+    return None
+
+
+def beneficiary_event(move, state):
+    """The event by which a beneficiary in *state* would make *move*."""
+    match move:
+        case Move.ACCEPT | Move.PEND | Move.REPAIR | Move.REJECT:
+            decided = verdict(DECISIONS[move])
+            if state is not None and state.phase is Phase.PENDING:
+                return beneficiary.Decided(header=HEADER, verdict=decided, counter=2)
+            header = HEADER if state is None else SECOND
+            return beneficiary.Offered(header=header, header_hash=OTHER_HASH, verdict=decided, counter=2)
+        case Move.CANCEL:
+            return beneficiary.Closed(header=HEADER, statement=words(Phase.CANCELLED))
+        case Move.SETTLE:
+            return beneficiary.Closed(header=HEADER, statement=words(Phase.SETTLED, txid=TXID))
+        case Move.EXPIRE:
+            return beneficiary.Tick(header=HEADER)
+        case Move.BROADCAST | Move.DIFFER | Move.REORGANISE | Move.GIVE_UP:
+            return beneficiary.Seen(move=move, header=HEADER, salted_txid=TXID)
+        case Move.RECORD:
+            return beneficiary.Recorded()
+    return None
