@@ -17,6 +17,19 @@ from carnet.log.merkle import HASH_SIZE, Frontier, leaf_hash
 from carnet.log.tiles import CHECKPOINT, ENTRIES, HEIGHT, MAX_LEVEL, PROOFS, RECORDS, WIDTH, Bundle, Tile
 
 
+def read_entries(read: Read, bundle: Bundle) -> list[bytes]:
+    """Return the entries of *bundle*: hashes, all of them.
+
+    Raises:
+        DecodeError: ``tiles.truncated``, ``tiles.trailing``, ``evidence.size`` or ``evidence.entry``.
+    """
+    entries = read_items(read, bundle, most=HASH_SIZE)
+    for number, entry in enumerate(entries):
+        if len(entry) != HASH_SIZE:
+            raise DecodeError("evidence.entry", f"item {number} has {len(entry)} bytes")
+    return entries
+
+
 @final
 class LogAudit:
     """Recomputes a log from its entries, and passes each record on that an entry bears out.
@@ -65,15 +78,12 @@ class LogAudit:
     # (5) entries and tiles
     def _entries(self, bundle: Bundle) -> list[bytes] | None:
         """Return the entries of *bundle*, or None: nothing after them can be placed without them."""
-
-        def take() -> list[bytes]:
-            entries = read_items(self._read, bundle, most=HASH_SIZE)
-            for number, entry in enumerate(entries):
-                if len(entry) != HASH_SIZE:
-                    raise DecodeError("evidence.entry", f"item {number} has {len(entry)} bytes")
-            return entries
-
-        return self._findings.attempt(take, check="log.entries", where=bundle.path, index=bundle.index * WIDTH)
+        return self._findings.attempt(
+            lambda: read_entries(self._read, bundle),
+            check="log.entries",
+            where=bundle.path,
+            index=bundle.index * WIDTH,
+        )
 
     def _append(self, leaf: bytes) -> None:
         """Add a leaf to the tree; set a tile against the source's whenever one is full."""
