@@ -41,7 +41,7 @@ def encode(value: Wire) -> bytes:
 
 
 def write(value: Wire) -> bytes:
-    """Return the encoding of *value*, which is known to keep the profile: codecs and fixed shapes need no second look."""
+    """Return the encoding of *value*, which codecs or a fixed shape are known to keep within the profile."""
     return cbor2.dumps(value, canonical=True)
 
 

@@ -180,7 +180,7 @@ def put(*labels, value):
         (put("nationalIdentification", "nationalIdentifier", value=""), "REQ", None),
         (put("name", value="Jane Howard"), "TYPE", f"{HERE}/name"),
     ],
-    ids=str,
+    ids=lambda value: "" if callable(value) else str(value),
 )
 def test_one_fault_is_one_problem_with_its_rule_and_its_path(change, rule, path):
     if rule is None:
