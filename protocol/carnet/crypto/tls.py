@@ -16,7 +16,7 @@ from carnet.errors import DecodeError
 from carnet.secret import Secret
 
 SERVER_NAME: Final = "carnet.invalid"
-"""The one name in every certificate, which clients ask for because TLS wants one (RFC 2606)."""
+"""The one alternative name in every certificate, which clients ask for because TLS wants one (RFC 2606)."""
 
 
 def make_certificate(*, not_before: int, not_after: int) -> tuple[Secret[bytes], bytes]:
@@ -25,7 +25,7 @@ def make_certificate(*, not_before: int, not_after: int) -> tuple[Secret[bytes],
     The key comes from the operating system's generator, through the TLS library.
     """
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, SERVER_NAME)])
+    name = _subject(key.public_key())
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -40,6 +40,12 @@ def make_certificate(*, not_before: int, not_after: int) -> tuple[Secret[bytes],
     )
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     return Secret(pem), certificate.public_bytes(serialization.Encoding.DER)
+
+
+def _subject(key: ec.EllipticCurvePublicKey) -> x509.Name:
+    """Return a name that no other certificate has: TLS libraries look for a trusted certificate by its subject."""
+    spki = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hashlib.sha256(spki).hexdigest()[:32])])
 
 
 def pin(certificate: bytes) -> bytes:
