@@ -5,6 +5,7 @@ Nothing here knows a transfer: records, proofs and hashes come in as bytes.
 """
 
 import asyncio
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -97,10 +98,20 @@ class Folder:
             return 0
 
     def forget(self, size: int, *, but: Sequence[int]) -> None:
-        """Remove the partial files of the log of *size* that no log of the sizes *but* needs."""
-        kept = {path for each in but for path in _partial(each)}
-        for path in _partial(size) - kept:
-            (self.root / path).unlink(missing_ok=True)
+        """Remove partial files of the log of *size* that nobody needs who reads a log of one of the sizes *but*.
+
+        Those of records and proofs go at once; tiles and entries only where the full file is there.
+        """
+        kept = {each.path for one in but for each in _partial(one)}
+        for each in _partial(size):
+            file = self.root / each.path
+            if isinstance(each, Bundle) and each.tree != ENTRIES:
+                if each.path not in kept:
+                    file.unlink(missing_ok=True)
+            elif file.parent.with_suffix("").exists() and not any(
+                path.startswith(f"{each.path.rpartition('/')[0]}/") for path in kept
+            ):
+                shutil.rmtree(file.parent, ignore_errors=True)
 
 
 class Publisher:
@@ -145,17 +156,17 @@ class Publisher:
             self.folder.write(path, data)
 
 
-def _partial(size: int) -> set[str]:
-    """Return the paths of the partial tiles and bundles of a log of *size*."""
-    paths = set()
+def _partial(size: int) -> list[Tile | Bundle]:
+    """Return the partial tiles and bundles of a log of *size*."""
+    found: list[Tile | Bundle] = []
     for level in range(MAX_LEVEL + 1):
         index, width = divmod(size >> level * HEIGHT, WIDTH)
         if width:
-            paths.add(Tile(level=level, index=index, width=width).path)
+            found.append(Tile(level=level, index=index, width=width))
     index, width = divmod(size, WIDTH)
     if width:
-        paths |= {Bundle(tree=tree, index=index, width=width).path for tree in (ENTRIES, RECORDS, PROOFS)}
-    return paths
+        found += [Bundle(tree=tree, index=index, width=width) for tree in (ENTRIES, RECORDS, PROOFS)]
+    return found
 
 
 def _make_folder(folder: Path) -> None:

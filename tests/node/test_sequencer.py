@@ -20,7 +20,10 @@ def world(tmp_path):
 
 
 async def grow(world, *batches):
-    size = 0
+    return await grow_from(world, 0, *batches)
+
+
+async def grow_from(world, size, *batches):
     for batch in batches:
         await world.queue(batch)
         await world.sequencer.step()
@@ -36,11 +39,15 @@ async def test_a_log_grows_by_batches_and_is_sound_after_each(world):
     world.check_log(557)
 
 
-async def test_partial_files_of_older_logs_are_forgotten(world):
+async def test_partial_files_are_forgotten_when_nobody_needs_them(world):
     await world.sequencer.recover()
-    await grow(world, 1, 2, 5, 248, 1)
-    widths = {int(each.name) for each in world.published.glob("records/*.p/*")}
-    assert widths == {1}
+    await grow(world, 1, 2, 5)
+    for tree, widths in (("tile/0", {1, 3, 8}), ("tile/entries", {1, 3, 8}), ("records", {3, 8}), ("proofs", {3, 8})):
+        assert {int(each.name) for each in world.published.glob(f"{tree}/000.p/*")} == widths
+    await grow_from(world, 8, 248, 1, 1)
+    for tree in ("tile/0", "tile/entries", "records", "proofs"):
+        assert list(world.published.glob(f"{tree}/000.p/*")) == []
+        assert {int(each.name) for each in world.published.glob(f"{tree}/001.p/*")} == {1, 2}
 
 
 async def test_records_come_into_the_log_in_an_order_of_their_own(world):
