@@ -130,6 +130,31 @@ def test_carriers_come_back_and_noise_is_refused(kind):
 signed = messages(m.NamedKey).map(lambda message: cose.sign(message, seed=SEED))
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (m.Receipt, m.OfferHeader),
+        (m.OfferHeader, m.Receipt),
+        (m.TerminalStatement, m.Receipt),
+        (m.KeyBundle, m.Directory),
+    ],
+    ids=lambda kind: kind.NAME,
+)
+def test_no_signed_object_is_read_as_another(written, read):
+    @settings(max_examples=10)
+    @given(messages(written))
+    def holds(message):
+        data = cose.sign(message, seed=SEED)
+        for open_it in (
+            lambda: cose.open_signed(read, data, resolve=cose.only(public_key(SEED))),
+            lambda: cose.open_signed_by(read, data, public=public_key(SEED)),
+        ):
+            with pytest.raises(PeerError, match=r"^cose\.type$"):
+                open_it()
+
+    holds()
+
+
 @given(ANY_BYTES | mutated(signed) | st.lists(wires, max_size=5).map(wire.encode))
 def test_noise_for_signed_objects_is_refused(data):
     resolve = cose.only(public_key(SEED))
@@ -139,6 +164,7 @@ def test_noise_for_signed_objects_is_refused(data):
     refused_or(lambda: cose.payload_of(data))
     refused_or(lambda: cose.payload_hash(data))
     refused_or(lambda: cose.unverified_type(data))
+    refused_or(lambda: cose.unverified_signer(data))
 
 
 @given(wires.map(wire.encode) | st.binary(max_size=60), st.binary(max_size=70))

@@ -223,6 +223,12 @@ def test_what_cannot_be_written_cannot_be_built():
         kind(**{**VALUES, "flag": 1}, inner=one(number=1), many=())
     with pytest.raises(UsageError, match=r"^Whole\.colour"):
         kind(**{**VALUES, "colour": None}, inner=one(number=1), many=())
+    good = {"inner": one(number=1), "many": ()}
+    for bad in ({"inner": {1: 1}}, {"inner": None}, {"many": []}, {"many": (one(number=1),) * 3}, {"many": (1,)}):
+        with pytest.raises(UsageError, match=r"^Whole\.(inner|many) is not "):
+            kind(**VALUES, **{**good, **bad})
+    with pytest.raises(UsageError, match=r"^Whole\.words"):
+        kind(**{**VALUES, "words": ("abcd",)}, **good)
     with pytest.raises(AttributeError):
         one(number=1).number = 2
     with pytest.raises(TypeError):

@@ -76,7 +76,7 @@ BAD = {
 
 @pytest.mark.parametrize(("data", "value"), GOOD.items())
 def test_the_profile_is_written_and_read(data, value):
-    assert wire.encode(value).hex() == data
+    assert wire.encode(value).hex() == wire.write(value).hex() == data
     read = wire.decode(bytes.fromhex(data))
     assert (type(read), read) == (type(value), value)
 

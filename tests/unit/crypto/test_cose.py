@@ -53,6 +53,7 @@ def test_a_kid_is_the_hash_of_the_key():
 def test_what_can_be_read_of_it_without_its_key():
     assert cose.payload_of(SIGNED) == CLAIM.encode()
     assert cose.payload_hash(SIGNED) == hashlib.sha256(CLAIM.encode()).digest()
+    assert cose.unverified_signer(SIGNED) == cose.kid(PUBLIC)
     assert cose.unverified_type(SIGNED) == "application/carnet.named-key+cbor"
 
 
@@ -217,6 +218,8 @@ def test_the_limit_is_the_callers():
 def test_an_object_without_a_type_has_none_to_show(protected):
     with pytest.raises(DecodeError, match=r"^cose\.header"):
         cose.unverified_type(craft(protected))
+    with pytest.raises(DecodeError, match=r"^cose\.header"):
+        cose.unverified_signer(craft(protected))
 
 
 def test_s15_a_stranger_makes_nobody_decode_a_payload(monkeypatch):

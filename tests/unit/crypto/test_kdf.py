@@ -29,8 +29,3 @@ def test_a_length_that_hkdf_has_not_is_our_own_mistake(length):
 @pytest.mark.parametrize("length", [1, 31, 32, 33, 255 * 32])
 def test_lengths(length):
     assert len(expand(bytes(32), b"", length)) == length
-
-
-def test_context_outside_the_profile_is_our_own_mistake():
-    with pytest.raises(UsageError):
-        DERIVER.derive("salt", 1.5)
