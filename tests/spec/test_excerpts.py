@@ -9,6 +9,7 @@ import textwrap
 import pytest
 
 from spec_pages import SPEC
+from vector_files import load
 
 EXCERPT = re.compile(r"<!-- code: ([\w.]+):([\w.]+) -->\s*```python\n(.*?)```", re.DOTALL)
 MARKER = re.compile(r"<!-- code: ")
@@ -45,3 +46,14 @@ def test_only_code_counts():
     documented = 'def f(x):\n    """Say.\n\n    More."""\n    return x  # why\n'
     assert bare(documented) == bare("def f(x):\n    return (x)\n")
     assert bare(documented) != bare("def f(x):\n    return -x\n")
+
+
+@pytest.mark.parametrize(
+    ("page", "suite", "vector", "key"),
+    [("wire.md", "messages", "named_key", "data"), ("crypto.md", "cose", "signed", "signed")],
+)
+def test_the_bytes_that_a_page_begins_with_are_those_of_its_vector(page, suite, vector, key):
+    block = re.search(r"(?:^    [0-9a-f]+\n)+", (SPEC / page).read_text(encoding="utf-8"), re.MULTILINE)[0]
+    (case,) = (each for each in load(suite) if each["name"] == vector)
+    assert bytes.fromhex(block) == case[key]
+    assert f"`{suite}/{vector}`" in (SPEC / page).read_text(encoding="utf-8")
