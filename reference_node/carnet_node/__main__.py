@@ -281,6 +281,30 @@ def reload(node: Node = HERE, as_json: AsJson = False) -> None:
         _print(_command(node, "reload"), as_json)
 
 
+@app.command()
+def demo(
+    keep: Annotated[Path | None, typer.Option(help="Play in this folder, and leave everything there.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Play five acts with four VASPs and a witness: what is exchanged, who sees what, and what an audit finds."""
+    from carnet_node.demo.play import demo as play  # noqa: PLC0415
+
+    raise typer.Exit(play(as_json=as_json, keep=keep))
+
+
+@app.command()
+def bench(
+    transfers: Annotated[int, typer.Option(min=10, help="How many to measure.")] = 500,
+    concurrency: Annotated[int, typer.Option(min=1, max=256, help="How many are under way at once.")] = 16,
+    stages: Annotated[bool, typer.Option(help="Measure where the time goes; costs a little of it.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Measure two nodes on this machine, with mutual TLS, SQLite and fsync."""
+    from carnet_node.bench import bench as measure  # noqa: PLC0415
+
+    raise typer.Exit(measure(transfers=transfers, concurrency=concurrency, stages=stages, as_json=as_json))
+
+
 def main() -> None:
     """Run the command line."""
     app()

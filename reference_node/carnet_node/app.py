@@ -33,6 +33,7 @@ from carnet_node.publish import Folder
 from carnet_node.sandbox.chain import FileChain
 from carnet_node.sandbox.decisions import ScriptedDecisions
 from carnet_node.server import Server
+from carnet_node.stages import Stages
 from carnet_node.stores import tables as t
 from carnet_node.stores.database import Database
 from carnet_node.stores.unit import Effect, Store, Unit
@@ -60,6 +61,9 @@ class App:
     ) -> None:
         self.config: Final = config
         self.clock: Final = clock
+        self.stages: Final = Stages()
+        if config.observe.stages:
+            self.stages.install()
         paths = config.paths
         keys = Keys(paths.keystore, published=paths.published, passphrase=passphrase, coins=coins)
         self.database: Final = Database(paths.database)
@@ -185,6 +189,8 @@ class App:
             "packs": sorted(one.pack.id for one in party.network.packs.values()),
             "outbox": self.outbox.depth,
             "log_origin": party.keys.keystore.log_origin,
+            "cpu_s": time.process_time(),
+            "stages": self.stages.report(),
             **self.database.look(_counts),
         }
 

@@ -105,9 +105,10 @@ class WitnessConfig:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObserveConfig:
-    """How loud the node's log is."""
+    """How loud the node's log is; *stages* has `carnet_node.stages` measure where the time goes."""
 
     level: str = "info"
+    stages: bool = False
 
 
 @final

@@ -137,4 +137,5 @@ authority = "{authority}"    # the public key, in hex, that signs the directory
 
 # [observe]
 # level = "info"             # of the JSON lines on stderr
+# stages = false             # measure where the time goes, and show it in the status: for benchmarks
 {settings}"""

@@ -51,8 +51,10 @@ class World:
 
     def __init__(self, root, *, members=("alice", "bob", "charlie"), settings=""):
         self.root = root
+        root.mkdir(exist_ok=True)
         self.clock = Clock()
         self.authority = Secret(bytes([1]) * 32)
+        self.authority_public = public_key(self.authority).hex()
         self.issuer = Secret(bytes([2]) * 32)
         self.pack_issuer = Secret(bytes([3]) * 32)
         self.apps = {}

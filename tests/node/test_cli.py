@@ -1,0 +1,104 @@
+"""The command line, with real processes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from node.world import SATOSHI, World, json_order, order
+
+ENVIRONMENT = {**os.environ, "CARNET_PASSPHRASE": "correct horse", "PYTHONUNBUFFERED": "1"}
+
+
+def node(*arguments, **options):
+    command = [sys.executable, "-m", "carnet_node", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, env=ENVIRONMENT, check=False, **options)
+
+
+class Running:
+    """A node in a process of its own."""
+
+    def __init__(self, home):
+        command = [sys.executable, "-m", "carnet_node", "run", str(home), "--json"]
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT
+        )
+        line = self.process.stdout.readline()
+        assert line, self.process.stderr.read()
+        self.ready = json.loads(line)
+
+    def stop(self, how=signal.SIGTERM):
+        self.process.send_signal(how)
+        out, err = self.process.communicate(timeout=20)
+        return self.process.returncode, out, err
+
+
+@pytest.fixture
+def two(tmp_path):
+    world = World(tmp_path, members=("alice", "bob"))
+    nodes = {name: Running(world.home(name)) for name in ("alice", "bob")}
+    yield world, nodes
+    for each in nodes.values():
+        if each.process.poll() is None:
+            each.process.kill()
+            each.process.communicate()
+
+
+@pytest.mark.slow
+def test_commands_carry_a_transfer_from_offer_to_record(two, tmp_path):
+    world, nodes = two
+    assert nodes["alice"].ready["ready"] is True
+    payload = tmp_path / "payload.json"
+    payload.write_text(json_order(order(amount=SATOSHI)))
+    sent = node("send", "--to", "bob", "--payload", payload, "--node", world.home("alice"), "--json")
+    assert sent.returncode == 0, sent.stderr
+    transfer = json.loads(sent.stdout)
+    assert (transfer["phase"], transfer["counterparty"]) == ("ACCEPTED", "bob")
+    paid = node("broadcast", transfer["transfer_id"], "-n", world.home("alice"), "--json")
+    assert json.loads(paid.stdout)["outcome"] == "SETTLED", paid.stderr
+
+    shown = node("show", transfer["transfer_id"], "-n", world.home("bob"), "--json", "--payload", "--wire")
+    detail = json.loads(shown.stdout)
+    assert detail["payload"]["amount"] == str(SATOSHI)
+    assert detail["offers"][0]["replies"][0]["decision"] == "ACCEPTED"
+    listed = json.loads(node("list", "-n", world.home("bob"), "--json", "--role", "beneficiary").stdout)
+    assert [each["transfer_id"] for each in listed["transfers"]] == [transfer["transfer_id"]]
+    status = json.loads(node("status", "-n", world.home("bob"), "--json").stdout)
+    assert sum(status["transfers"].values()) == 1
+
+    late = node("cancel", transfer["transfer_id"], "-n", world.home("alice"))
+    assert late.returncode == 1
+    assert late.stderr.count("\n") == 1
+    for running in nodes.values():
+        code, _out, err = running.stop()
+        assert code == 0, err
+        assert "Traceback" not in err
+        assert "Robert" not in err
+        assert "Howard" not in err
+    gone = node("status", "-n", world.home("bob"))
+    assert gone.returncode == 1
+    assert "carnet-node run" in gone.stderr
+
+
+@pytest.mark.slow
+def test_init_makes_a_folder_once(tmp_path):
+    home = tmp_path / "node"
+    made = node("init", home, "--vasp", "dave", "--fast-kdf", "--json")
+    assert made.returncode == 0, made.stderr
+    assert json.loads(made.stdout)["member_card"] == str(home / "member.cbor")
+    assert (home / "keystore").stat().st_mode & 0o777 == 0o600
+    again = node("init", home, "--vasp", "dave", "--fast-kdf")
+    assert (again.returncode, again.stderr.count("\n")) == (2, 1)
+
+
+@pytest.mark.slow
+def test_a_node_that_cannot_start_says_why_in_one_line(tmp_path):
+    world = World(tmp_path, members=("alice", "bob"))
+    world.directory(expires_in=1 - 86400)
+    refused = node("run", world.home("alice"))
+    assert refused.returncode == 2
+    (line,) = refused.stderr.splitlines()
+    assert line.startswith(f"carnet-node: {world.home('alice')}/directory: the directory (directory.file) is refused")
