@@ -79,10 +79,10 @@ def read_directory(read: Read, *, authority: bytes | None) -> Directory:
         VerifyError: Not signed by *authority*, or it lists something twice.
     """
     data = read(DIRECTORY, MAX_DIRECTORY)
-    claimed = _claimed(Directory, data, limit=MAX_DIRECTORY)
     if authority is None:
-        return claimed
-    return open_directory(data, authority=authority, now=_issued(claimed))
+        return _claimed(Directory, data, limit=MAX_DIRECTORY)
+    signed = cose.open_signed_by(Directory, data, public=authority, limit=MAX_DIRECTORY)
+    return open_directory(data, authority=authority, now=_issued(signed))
 
 
 @final

@@ -6,6 +6,7 @@ Nothing here knows a transfer: records, proofs and hashes come in as bytes.
 
 import asyncio
 import shutil
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -35,6 +36,9 @@ from carnet.log.tiles import (
 from carnet_node.files import flush_folder, replace_file
 from carnet_node.stores import log_store
 from carnet_node.stores.database import Database
+
+KEEP: Final = 60
+"""Of how many checkpoints all files are kept: an audit of a folder that grows has that many intervals to end in."""
 
 
 class Folder:
@@ -117,11 +121,12 @@ class Folder:
 class Publisher:
     """Publishes checkpoints, and proofs when they are made, in one order for all who ask."""
 
-    def __init__(self, folder: Folder, database: Database) -> None:
+    def __init__(self, folder: Folder, database: Database, *, keep: int = KEEP) -> None:
         self.folder: Final = folder
+        self._keep: Final = keep
         self._database: Final = database
         self._lock: Final = asyncio.Lock()
-        self._last: int | None = None
+        self._shown: Final[deque[int]] = deque()
 
     async def publish(self, note: bytes, *, head_size: int) -> None:
         """Publish the cosigned checkpoint *note*, and the proofs that are made so far, before it."""
@@ -130,9 +135,11 @@ class Publisher:
             old = await asyncio.to_thread(self.folder.published_size)
             made = await self._proofs(changed_bundles(PROOFS, old_size=min(old, size), new_size=size))
             await asyncio.to_thread(self._write, {**made, CHECKPOINT: note})
-            if self._last is not None:
-                await asyncio.to_thread(self.folder.forget, self._last, but=(old, size, head_size))
-            self._last = old if old != size else self._last
+            if size not in self._shown:
+                self._shown.append(size)
+            if len(self._shown) > self._keep:
+                gone = self._shown.popleft()
+                await asyncio.to_thread(self.folder.forget, gone, but=(*self._shown, head_size))
 
     async def republish(self, indices: Sequence[int]) -> None:
         """Publish the proofs beside the entries *indices*, which have been made, as far as the log is published."""

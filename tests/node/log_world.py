@@ -107,7 +107,7 @@ class LogWorld:
         crashing = Crashing(crash_after)
         self.database = CrashingDatabase(self.path / "node.db")
         self.database.crashing = crashing
-        self.publisher = Publisher(CrashingFolder(self.published, crashing), self.database)
+        self.publisher = Publisher(CrashingFolder(self.published, crashing), self.database, keep=2)
         self.sequencer = Sequencer(
             database=self.database,
             publisher=self.publisher,
