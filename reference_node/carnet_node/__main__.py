@@ -305,6 +305,15 @@ def bench(
     raise typer.Exit(measure(transfers=transfers, concurrency=concurrency, stages=stages, as_json=as_json))
 
 
+@app.command()
+def quickstart(folder: Annotated[Path, typer.Argument(help="The folder to make, or to go on with.")]) -> None:
+    """Make one node in a sandbox of its own, start it, and say what to try."""
+    from carnet_node.quickstart import quickstart as start  # noqa: PLC0415
+
+    with _clear_errors():
+        start(folder)
+
+
 def main() -> None:
     """Run the command line."""
     app()

@@ -78,12 +78,18 @@ def shipped_pack(jurisdiction: str) -> PolicyPack:
 
 
 def sign_directory(
-    founder: Founder, *, members: tuple[Member, ...], witnesses: tuple[Witness, ...], now: int, network: str = NETWORK
+    founder: Founder,
+    *,
+    members: tuple[Member, ...],
+    witnesses: tuple[Witness, ...],
+    now: int,
+    network: str = NETWORK,
+    version: int = 1,
 ) -> bytes:
     """Return the directory of *members*, signed; all *witnesses* must cosign."""
     directory = Directory(
         network=network,
-        version=1,
+        version=version,
         unit=Unit(currency="EUR", exponent=CENTS),
         members=members,
         quote_issuers=(NamedKey(name="quotes.example", key=public_key(founder.quotes)),),

@@ -66,7 +66,7 @@ class Node:
         with (self.home / "node.log").open("ab") as log:
             self._since = log.tell()
             self._process = subprocess.Popen(  # noqa: S603 - ourselves
-                [sys.executable, "-m", "carnet_node", "run", str(self.home)],
+                [sys.executable, "-m", "carnet_node", "run", "--json", str(self.home)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -81,7 +81,7 @@ class Node:
     def _serves(self) -> bool | None:
         if self._process is not None and self._process.poll() is not None:
             raise Surprise(f"{self.name} did not start: {' / '.join(self.last_words())}")
-        return True if any(line.get("event") == "node.ready" for line in self.log(since=self._since)) else None
+        return True if any(line.get("ready") for line in self.log(since=self._since)) else None
 
     def kill(self) -> None:
         """Kill the process as `kill -9` does: nothing of it gets a chance to tidy up."""
