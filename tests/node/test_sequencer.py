@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 from sqlalchemy import select, update
 
@@ -274,3 +276,50 @@ async def test_a_record_that_cannot_be_proven_holds_up_no_other(world):
 async def test_a_thousand_records_come_into_the_log_at_once(world):
     await world.sequencer.recover()
     await grow(world, 1000)
+
+
+async def test_a_witness_that_refuses_for_reasons_of_its_own_only_delays(world):
+    await world.sequencer.recover()
+
+    async def refuse(_body):
+        raise Refused(int(Code.REFUSED))
+
+    world.ask = refuse
+    await world.queue(2)
+    await world.sequencer.step()
+    world.check_log(0)
+
+
+async def test_a_witness_that_keeps_asking_for_another_size_is_left_alone(world):
+    await world.sequencer.recover()
+    asked = []
+
+    async def restless(_body):
+        asked.append(1)
+        return b"1\n"
+
+    world.ask = restless
+    await world.queue(2)
+    await world.sequencer.step()
+    assert len(asked) == 2
+    world.check_log(0)
+
+
+async def test_a_folder_of_another_log_is_refused(world):
+    await world.sequencer.recover()
+    await grow(world, 2)
+    bob = world.network.ledgers["bob"]
+    (world.published / "checkpoint").write_bytes(bob.note(bob.checkpoint()))
+    with pytest.raises(StoreFatal, match=r"holds the log bob\.example/log"):
+        await world.sequencer.recover()
+
+
+async def test_a_log_runs_at_its_interval_until_it_is_stopped(world):
+    await world.sequencer.recover()
+    stopped = asyncio.Event()
+    await world.queue(3)
+    running = asyncio.create_task(world.sequencer.run(interval_s=0.01, stopped=stopped))
+    await asyncio.wait_for(world.sequencer.grown.wait(), 10)
+    stopped.set()
+    await asyncio.wait_for(running, 10)
+    world.check_log(3)

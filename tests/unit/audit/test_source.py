@@ -80,6 +80,12 @@ def test_a_missing_file_means_that_nobody_can_tell(path):
         assert report.findings[0].where == path
 
 
+def test_older_bundles_that_are_not_published_are_told():
+    folder = files()
+    del folder["bundles/1"]
+    assert audit(folder).notes == ("key bundles before number 2 are not published",)
+
+
 # --- step 1 ---
 
 
@@ -383,6 +389,18 @@ def test_a_pack_that_contradicts_itself():
         f"packs/{pack_hash(pack).hex()}": cose.sign(pack, seed=ledger.issuer_seed())
     }
     assert checks(audit(folder)) == ["pack.form"]
+
+
+def test_packs_beyond_those_kept_at_hand_are_read_again(monkeypatch):
+    monkeypatch.setattr("carnet.audit.record.MAX_PACKS", 1)
+    bob = sound().ledgers["bob"]
+    book = alice()
+    for number in (1, 3):
+        other = replace(Record.decode(book.records[number]), pack=pack_hash(bob.pack))
+        book.records[number] = other.encode()
+    report = audit(book.files() | {f"packs/{pack_hash(bob.pack).hex()}": bob.packs[0]})
+    assert checks(report) == ["pack.jurisdiction", "proof.tier"]
+    assert sorted(report.counts.pack.values()) == [2, 6]
 
 
 def test_a_pack_whose_facts_are_unverified_is_told():
