@@ -6,3 +6,6 @@ import os
 # certificate of ours can serve (they are P-256, this one is RSA's) every handshake below 1.3 fails. It is read once, at
 # the first connection of the process.
 os.environ["GRPC_SSL_CIPHER_SUITES"] = "ECDHE-RSA-AES128-GCM-SHA256"
+
+# What gRPC itself prints goes to stderr past our logs, a line for each failed handshake; set the variable to see it.
+os.environ.setdefault("GRPC_VERBOSITY", "NONE")

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from carnet.crypto import cose
 from carnet.crypto.coins import Coins, system_coins
-from carnet.errors import CarnetError, PeerError
+from carnet.errors import PeerError
 from carnet.exchange import beneficiary, originator
 from carnet.messages import TERMINAL, KeyBundle, Phase, Role
 from carnet.policy import PolicyPack
@@ -230,7 +230,7 @@ class App:
 
     def _refresh_keys(self) -> None:
         party = self.party
-        member = party.trust.member(party.vasp)
+        member = party.network.trust.member(party.vasp)
         if member.identity_key != party.keys.keystore.identity_public:
             raise ConfigError(f"{self.config.directory.file}: lists another identity key for {party.vasp} than ours")
         pack = party.network.own_pack(party.vasp, now=party.now)
@@ -275,7 +275,7 @@ class App:
             half = self.outbound if role is Role.ORIGINATOR else self.inbound
             try:
                 await half.tick(transfer_id)
-            except CarnetError as error:
+            except Exception as error:
                 LOG.critical("tick.failed", transfer=transfer_id.hex(), exc_info=error)
         await self._note_recorded()
 

@@ -140,6 +140,7 @@ class Inbound:
                     state.transfer_id, Seen(move=Move.DIFFER, header=header, salted_txid=statement.salted_txid)
                 )
                 raise PolicyError("settle.mismatch")
+            return await self._close(peer, statement, data, deposit=(txid, contents.payload))
         return await self._close(peer, statement, data)
 
     async def cancel(self, peer: str, data: bytes) -> bytes:
@@ -172,12 +173,21 @@ class Inbound:
         header = stored_header(unit, state)
         return state, header, self._party.contents(unit, B, state.transfer_id, state.revision)
 
-    async def _close(self, peer: str, statement: TerminalStatement, data: bytes) -> bytes:
+    async def _close(
+        self,
+        peer: str,
+        statement: TerminalStatement,
+        data: bytes,
+        *,
+        deposit: tuple[str, Payload] | None = None,
+    ) -> bytes:
         def work(unit: Unit) -> bytes:
             header = self._known(unit, peer, statement)[1]
             state, version = unit.state(B, statement.transfer_id) or (None, 0)
             step = advance(state, Closed(header=header, statement=statement), now=int(unit.now))
             if step.state is not state:
+                if deposit is not None:
+                    self._party.claim_deposit(unit, statement.transfer_id, deposit[0], deposit[1])
                 unit.put_state(step.state, version=version)
                 unit.put_statement(B, statement.transfer_id, statement.state, theirs=data)
             return self._carry_out(unit, step)

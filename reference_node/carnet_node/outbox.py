@@ -93,7 +93,7 @@ class Outbox:
             self._busy.add(effect.transfer_id)
             task = asyncio.create_task(self._attempt(effect))
             self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            task.add_done_callback(self._finished)
         for item in blocked:
             heapq.heappush(self._heap, item)
         return wait
@@ -105,7 +105,10 @@ class Outbox:
             LOG.critical("store.fatal", error=str(error))
         finally:
             self._busy.discard(effect.transfer_id)
-            self._wake.set()
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)  # first, or whoever wakes finds no room for the next
+        self._wake.set()
 
     async def attempt(self, effect: Effect) -> None:
         """Run *effect* once, and postpone it if something remains to be done."""

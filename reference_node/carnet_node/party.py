@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from typing import Annotated, Final, final
 
+from carnet import wire
 from carnet.crypto import cose
 from carnet.crypto.coins import Coins
+from carnet.crypto.kdf import Deriver
 from carnet.crypto.lockbox import open_box, seal_box
 from carnet.envelope.payload import Payload
+from carnet.errors import PolicyError
 from carnet.exchange.closing import seal_closing
 from carnet.exchange.states import TransferState
 from carnet.identity.directory import Trust
@@ -53,7 +56,13 @@ class Party:
 
     @property
     def trust(self) -> Trust:
-        """The directory that is in force."""
+        """The directory that is in force.
+
+        Raises:
+            PolicyError: ``directory.expired``: a running node that gets no newer one believes nobody any more.
+        """
+        if self.now >= self.network.directory.expires:
+            raise PolicyError("directory.expired")
         return self.network.trust
 
     @property
@@ -92,6 +101,18 @@ class Party:
     def _unwrap(self, role: Role, transfer_id: bytes, wrapped: bytes) -> Secret[bytes]:
         return Secret(open_box(self._storage, wrapped, context=_context(_KEY, role, transfer_id)))
 
+    def claim_deposit(self, unit: Unit, transfer_id: bytes, txid: str, payload: Payload) -> None:
+        """Note that a deposit settles this transfer, under a keyed hash that says nothing to others (S6).
+
+        Raises:
+            PolicyError: ``settle.claimed``: it has settled another one.
+        """
+        moved = payload.transfer
+        deposit = wire.encode([txid, moved.asset, moved.destination_address, str(moved.amount)])
+        key = Deriver(self._storage).derive("deposit", deposit)
+        if unit.claim(key, transfer_id) != transfer_id:
+            raise PolicyError("settle.claimed")
+
     # --- the record ---
 
     def put_on_record(self, unit: Unit, state: TransferState, statement: TerminalStatement) -> None:
@@ -126,7 +147,7 @@ class Party:
         """Return the pack of ours that *header* names; a refused offer may name none, then it is the one in force."""
         named = header.originator_pack if role is Role.ORIGINATOR else header.beneficiary_pack
         known = self.network.packs.get(named)
-        if known is not None and known.pack.jurisdiction == self.trust.member(self.vasp).jurisdiction:
+        if known is not None and known.pack.jurisdiction == self.network.trust.member(self.vasp).jurisdiction:
             return known.pack
         return self.network.own_pack(self.vasp, now=self.now).pack
 

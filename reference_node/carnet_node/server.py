@@ -75,6 +75,7 @@ class Gate:
         if version != b"TLSv1.3" or not certificate:
             await _abort(context, grpc.StatusCode.UNAUTHENTICATED, "mutual TLS 1.3 is needed")
         try:
+            self._party.trust  # noqa: B018 - refuses everybody under an expired directory
             return self._party.network.caller(pin(to_der(certificate)), witnesses=witnesses)
         except PeerError as error:
             LOG.warning("peer.refused", check=error.check)

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from carnet.crypto import cose
-from carnet.errors import Code
+from carnet.errors import Code, PolicyError
 from carnet.exchange.beneficiary import Verdict
 from carnet.exchange.closing import salted_txid, seal_closing
 from carnet.ivms101.model import Originator
@@ -311,3 +311,34 @@ async def test_a_witness_that_is_no_member_cosigns_the_logs(world):
         assert "witness.example/walt" in checkpoint.read_text()
         with pytest.raises(Unreachable, match="UNAUTHENTICATED"):
             await world.apps["walt"].grpc.offer("bob", b"x")
+
+
+async def test_one_deposit_settles_one_transfer(world):
+    async with running(world, "alice", "bob"):
+        alice = world.apps["alice"]
+        first, second = [await alice.outbound.send("bob", order()) for _ in range(2)]
+        for sent in (first, second):
+            await world.until("alice", sent.transfer_id, "ACCEPTED")
+        txid = await pay(world, first.transfer_id)
+        await world.until("alice", first.transfer_id, "SETTLED")
+        await alice.outbound.broadcast(second.transfer_id, txid)
+        state = await world.until("alice", second.transfer_id, "MISMATCH")
+        assert state.outcome.name == "MISMATCH"
+        assert world.state("bob", second.transfer_id).phase.name == "ACCEPTED"
+
+
+async def test_a_directory_that_expires_while_nodes_run_is_believed_no_more(world):
+    async with running(world, "alice", "bob"):
+        await world.apps["alice"].bundles.current("bob")
+        world.clock.ahead = 86401
+        with pytest.raises(PolicyError, match=r"directory\.expired"):
+            await world.apps["alice"].outbound.send("bob", order())
+        world.expires_in = 10 * 86400
+        world.directory()
+        world.quote()
+        await world.apps["alice"].reload()
+        with pytest.raises(Unreachable, match="UNAUTHENTICATED"):
+            await world.apps["alice"].grpc.bundle("bob")
+        await world.apps["bob"].reload()
+        sent = await world.apps["alice"].outbound.send("bob", order())
+        await world.until("alice", sent.transfer_id, "ACCEPTED")

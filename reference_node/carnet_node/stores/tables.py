@@ -147,6 +147,12 @@ packs: Final = Table(  # every policy pack ever loaded: records are judged by th
     Column("hash", LargeBinary, primary_key=True),
     _bytes("signed"),
 )
+deposits: Final = Table(  # which transfer a deposit has settled
+    "deposits",
+    METADATA,
+    Column("key", LargeBinary, primary_key=True),
+    _bytes("transfer_id"),
+)
 evidence: Final = Table(  # two contents for what can have only one
     "evidence",
     METADATA,

@@ -188,6 +188,13 @@ class Unit:
         """Queue a record for the log; there is one per side and transfer."""
         self._insert(t.records, role, transfer_id, record=record, source=source, state="QUEUED", queued=int(self.now))
 
+    def claim(self, key: bytes, transfer_id: bytes) -> bytes:
+        """Return the transfer that the deposit *key* settles: *transfer_id*, unless it settles another already."""
+        values = {"key": key, "transfer_id": transfer_id}
+        self.connection.execute(upsert(t.deposits).values(**values).on_conflict_do_nothing())
+        query = select(t.deposits.c.transfer_id).where(t.deposits.c.key == key)
+        return bytes(self.connection.execute(query).scalar_one())
+
     def put_evidence(
         self, kind: str, *, peer: str, role: Role, transfer_id: bytes, revision: int, first: bytes, second: bytes
     ) -> None:
