@@ -121,9 +121,11 @@ class Transfers(exchange_pb2_grpc.TransferServiceServicer):
         answers: asyncio.Queue[asyncio.Task[Outcome] | None] = asyncio.Queue(_STREAM_WINDOW)
 
         async def take() -> None:
-            async for request in request_iterator:
-                await answers.put(asyncio.create_task(self.Offer(request, context)))
-            await answers.put(None)
+            try:
+                async for request in request_iterator:
+                    await answers.put(asyncio.create_task(self.Offer(request, context)))
+            finally:
+                await answers.put(None)
 
         taking = asyncio.create_task(take())
         try:

@@ -5,9 +5,11 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
+from carnet_node.control import ask
 from node.world import SATOSHI, World, json_order, order
 
 ENVIRONMENT = {**os.environ, "CARNET_PASSPHRASE": "correct horse", "PYTHONUNBUFFERED": "1"}
@@ -102,3 +104,34 @@ def test_a_node_that_cannot_start_says_why_in_one_line(tmp_path):
     assert refused.returncode == 2
     (line,) = refused.stderr.splitlines()
     assert line.startswith(f"carnet-node: {world.home('alice')}/directory: the directory (directory.file) is refused")
+
+
+@pytest.mark.slow
+def test_kill_9_on_either_side_loses_and_doubles_nothing(two):
+    world, nodes = two
+
+    def control(name, **request):
+        return ask(world.home(name) / "control.sock", request, timeout_s=20)
+
+    def phases(name):
+        return [each["phase"] for each in control(name, command="list", limit=100)["transfers"]]
+
+    sent = []
+    for number, victim in enumerate(("bob", "alice", "bob", "alice")):
+        for each in range(5):
+            payload = json.loads(json_order(order(amount=1000 + 10 * number + each)))
+            sent.append(control("alice", command="send", to="bob", payload=payload)["transfer_id"])
+        nodes[victim].stop(signal.SIGKILL)
+        nodes[victim] = Running(world.home(victim))
+    deadline = time.monotonic() + 30
+    while set(phases("alice")) != {"ACCEPTED"}:
+        assert time.monotonic() < deadline, phases("alice")
+        time.sleep(0.1)
+    for transfer in sent:
+        shown = {name: control(name, command="show", transfer=transfer) for name in ("alice", "bob")}
+        replies = [[reply["sha256"] for reply in each["offers"][0]["replies"]] for each in shown.values()]
+        assert replies[0] == replies[1]
+        assert len(replies[0]) == 1
+    assert len(phases("bob")) == len(phases("alice")) == len(sent)
+    assert control("alice", command="status")["outbox"] == 0
+    assert control("bob", command="status")["evidence"] == 0

@@ -1,4 +1,5 @@
 import asyncio
+import sqlite3
 
 import pytest
 from sqlalchemy import insert, select
@@ -77,3 +78,21 @@ def test_a_damaged_file_is_named_and_left_alone(tmp_path, damage):
     with pytest.raises(StoreFatal, match=r"node\.db"):
         Database(path)
     assert path.read_bytes() == broken
+
+
+async def test_a_database_without_its_logs_index_and_one_that_was_just_begun_are_opened(tmp_path):
+    database = Database(tmp_path / "node.db")
+    await database.write(put(b"a"))
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for name in ("node.db", "node.db-wal"):
+        (copy / name).write_bytes((tmp_path / name).read_bytes())
+    database.close()
+    again = Database(copy / "node.db")
+    assert again.look(names) == [b"a"]
+    again.close()
+
+    begun = sqlite3.connect(tmp_path / "begun.db")
+    begun.execute("PRAGMA journal_mode=WAL")
+    begun.close()
+    Database(tmp_path / "begun.db").close()

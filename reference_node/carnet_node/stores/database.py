@@ -160,9 +160,12 @@ def _check_file(path: Path) -> None:
     if path.stat().st_size == 0:
         raise StoreFatal(f"{path}: is empty, so it was truncated; restore it, or move it away to start a new one")
     try:
-        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        # A log without its index, as a copy may have it, can be read only by making the index anew.
+        bare_log = path.with_name(f"{path.name}-wal").exists() and not path.with_name(f"{path.name}-shm").exists()
+        connection = sqlite3.connect(f"file:{path}?mode={'rw' if bare_log else 'ro'}", uri=True)
         try:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
+            (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
             (sound,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         finally:
             connection.close()
@@ -170,5 +173,5 @@ def _check_file(path: Path) -> None:
         raise StoreFatal(f"{path}: is damaged or no database ({error}); nothing was changed") from error
     if sound != "ok":
         raise StoreFatal(f"{path}: is damaged; nothing was changed")
-    if version != SCHEMA_VERSION:
+    if version != SCHEMA_VERSION and (version or tables):  # without either, it was stopped while it was made
         raise StoreFatal(f"{path}: is of schema {version}, this node needs {SCHEMA_VERSION}; nothing was changed")
