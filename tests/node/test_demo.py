@@ -1,0 +1,166 @@
+"""The whole demo, once: its five acts on real processes, and every fact that they promise."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from carnet.messages import Check
+from carnet_node.demo.acts.audit import FAULTS
+from carnet_node.demo.script import BY_NAME, SCENES
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+DEMO = [sys.executable, "-m", "carnet_node", "demo"]
+
+
+def processes(folder):
+    """Return the command lines of the processes that have something to do with *folder*."""
+    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, check=True, text=True).stdout
+    return [line for line in listed.splitlines() if str(folder) in line and "demo" not in line.split()]
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    return tmp_path_factory.mktemp("demo") / "kept"
+
+
+@pytest.fixture(scope="module")
+def facts(kept):
+    done = subprocess.run([*DEMO, "--json", "--keep", str(kept)], capture_output=True, check=False, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return json.loads(done.stdout)
+
+
+def test_it_ends_well_and_leaves_no_process(facts, kept):
+    assert facts["ok"] is True
+    assert facts["surprise"] is None
+    assert len(facts["act_ended_s"]) == 5
+    assert processes(kept) == []
+
+
+def test_act_1_every_node_is_a_process_and_evil_is_no_member(facts):
+    parties = {each["name"]: each for each in facts["parties"]}
+    assert set(parties) == {"alice", "bob", "charlie", "witness", "evil"}
+    assert len({each["pid"] for each in parties.values() if each["pid"]}) == 4
+    assert parties["evil"]["role"] == "no member"
+    assert parties["evil"]["pid"] == 0
+
+
+def test_act_2_every_transfer_comes_to_its_end_in_the_tier_of_the_stricter_law(facts):
+    sent = facts["transfers"]
+    assert list(sent) == [scene.name for scene in SCENES]
+    for name, each in sent.items():
+        assert (each["tier"], each["phase"]) == (BY_NAME[name].tier.name, BY_NAME[name].phase)
+    assert {name for name, each in sent.items() if each["tier"] == "BASIC"} == {"below"}
+
+
+def test_act_2_one_is_repaired(facts):
+    repaired = facts["transfers"]["repaired"]
+    assert repaired["revisions"] == 2
+    assert [path.rpartition("/")[2] for path in repaired["paths"]] == ["country", "nationalIdentifier"]
+
+
+def test_act_2_one_is_rejected_and_told_no_reason(facts):
+    assert facts["transfers"]["rejected"]["code"] == 50
+
+
+def test_act_2_kill_9_changes_no_receipt(facts):
+    killed = facts["transfers"]["killed"]["killed"]
+    assert killed["before"] == killed["after"] == killed["received"]
+    assert len(killed["before"]) == 64
+    assert killed["attempts"] >= 2
+    assert killed["pids"][0] != killed["pids"][1]
+
+
+def test_act_3_bob_reads_what_alice_sealed_and_nobody_else_does(facts):
+    views = facts["views"]
+    assert views["originator"]["payload"] == views["beneficiary"]["payload"]
+    assert len(views["secrets"]) >= 8
+    assert {line["secrets"] for line in views["wire"]} == {0}
+    sizes = {line["what"].partition(": ")[2]: line["size"] for line in views["wire"]}
+    assert sizes["the offer"] == 8192
+    assert sizes["the receipt"] == 4096
+    assert sizes["the settlement"] == sizes["signed by bob too"] == 2048
+    (reply,) = views["beneficiary"]["offers"][0]["replies"]
+    assert set(reply["checks"]) == {check.name for check in Check}
+
+
+def test_act_3_the_two_records_share_nothing(facts):
+    one, other = (bytes.fromhex(entry["record"]) for entry in facts["views"]["log"])
+    for width in (16,):
+        assert not {one[at : at + width] for at in range(len(one) - width)} & {
+            other[at : at + width] for at in range(len(other) - width)
+        }
+
+
+def test_act_4_everybody_is_refused_for_a_reason(facts):
+    evil, *charlies = facts["attempts"]
+    assert evil["who"] == "evil"
+    assert evil["answer"].startswith("TLS handshake:")
+    assert [(each["answer"], each["check"]) for each in charlies] == [
+        ("100 REFUSED", "offer.peer"),
+        ("163 OUT_OF_ORDER", "offer.owner"),
+        ("signed REJECTED, 107 UNOPENED", "hpke.open"),
+        ("103 UNVERIFIED", "signature.kid"),
+        ("163 OUT_OF_ORDER", "transfer.unknown"),
+        ("103 UNVERIFIED", "signature.kid"),
+        ("163 OUT_OF_ORDER", "transfer.unknown"),
+    ]
+
+
+def test_act_5_what_was_published_is_sound_and_what_was_tampered_with_is_not(facts):
+    sound = {each["vasp"]: each for each in facts["audit"]["sound"]}
+    assert set(sound) == {"alice", "bob", "charlie"}
+    for each in sound.values():
+        assert each["verdict"] == "SOUND"
+        assert each["proofs"] == each["size"] == sum(each["kinds"].values())
+        assert each["cosigned"] == ["witness.example"]
+    tampered = facts["audit"]["tampered"]
+    assert [each["status"] for each in tampered] == [1] * len(FAULTS)
+    for each, (_, check) in zip(tampered, FAULTS, strict=True):
+        assert check in each["checks"]
+
+
+def test_no_name_is_on_any_disk_in_the_clear(facts, kept):
+    """Nobody's family name, street or document: not in a database, a log line or a published file."""
+    assert facts["ok"]
+    telling = [b"Greystone Street", b"112502920", b"Musterhafen", b"Lacune", b"Haruka"]
+    files = [path for path in Path(kept).rglob("*") if path.is_file()]
+    assert len(files) > 50
+    for path in files:
+        data = path.read_bytes()
+        assert not [each for each in telling if each in data], path
+
+
+def test_a_second_demo_does_not_overwrite_the_first(facts, kept):
+    assert facts["ok"]
+    done = subprocess.run([*DEMO, "--keep", str(kept)], capture_output=True, check=False, text=True)
+    assert done.returncode == 1
+    assert "not empty" in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_demo_stops_its_processes(tmp_path, number):
+    folder = tmp_path / "kept"
+    with subprocess.Popen(
+        [*DEMO, "--keep", str(folder)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    ) as demo:
+        deadline = time.monotonic() + 60
+        while not processes(folder) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert processes(folder)
+        demo.send_signal(number)
+        _, told = demo.communicate(timeout=60)
+    assert demo.returncode == 130
+    assert told == "carnet-node demo: interrupted; every process is stopped\n"
+    assert processes(folder) == []
