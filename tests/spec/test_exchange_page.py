@@ -73,7 +73,8 @@ def test_the_bytes_that_the_pages_show_are_those_of_the_vectors():
     of_vectors |= {payload["root"].hex(), *(leaf["hash"].hex() for leaf in payload["leaves"])}
     for page in PAGES:
         assert shown(page), page
-        assert shown(page) <= of_vectors, page
+        strange = {block for block in shown(page) if not any(value.startswith(block) for value in of_vectors)}
+        assert strange == set(), page
 
 
 def test_the_leaf_that_the_page_shows_is_one_of_the_vectors():
