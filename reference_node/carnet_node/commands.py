@@ -15,7 +15,7 @@ from carnet_node import views
 from carnet_node.app import App
 from carnet_node.errors import CommandError, NodeError
 from carnet_node.observe import logger
-from carnet_node.outbound import Order
+from carnet_node.offering import Order
 
 LOG = logger("commands")
 Json = dict[str, Any]

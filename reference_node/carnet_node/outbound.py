@@ -5,13 +5,11 @@ the methods that are named after its effects, again and again until they say tha
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Final, final
+from typing import Final
 
 from carnet.crypto import cose
-from carnet.envelope.offer import SealedOffer, seal_offer
-from carnet.envelope.payload import Payload, Transfer
-from carnet.envelope.values import open_quotes, openings, point_of
+from carnet.envelope.payload import Payload
+from carnet.envelope.values import open_quotes
 from carnet.errors import Code, OrderError, PeerError, VerifyError
 from carnet.exchange.closing import open_closing, salted_txid, seal_closing
 from carnet.exchange.originator import (
@@ -28,7 +26,6 @@ from carnet.exchange.originator import (
 from carnet.exchange.reply import OpenedReply, open_reply
 from carnet.exchange.states import Move, PutOnRecord, SendClosing, SendOffer, TransferState
 from carnet.identity.directory import sealing_key
-from carnet.ivms101 import IdentityPayload
 from carnet.messages import (
     KeyBundle,
     Phase,
@@ -39,30 +36,20 @@ from carnet.messages import (
     uncarry,
 )
 from carnet.params import MAX_REVISIONS, SETTLE_GRACE_S, TRANSFER_ID_SIZE
-from carnet.policy import Leg, LegRule, Tier, leg_rule, minimise, missing, stricter, tier_for
 from carnet.secret import Secret
 from carnet_node.bundles import Bundles
 from carnet_node.config import OffersConfig
 from carnet_node.errors import CommandError, Refused
 from carnet_node.observe import logger
-from carnet_node.party import Party, StoredContents, stored_header
+from carnet_node.offering import Order, seal_next
+from carnet_node.party import Party, stored_header
 from carnet_node.ports import Chain, Deposit, Peers
-from carnet_node.recording import store_openings
 from carnet_node.stores.unit import Effect, Unit
 
 LOG = logger("outbound")
 O: Final = Role.ORIGINATOR  # noqa: E741 - the letter of spec/exchange.md
 _AUTOMATIC: Final = frozenset({Code.STALE_KEY, Code.STALE_QUOTE})
 _MOST_REPAIRS_TRIED: Final = 8
-
-
-@final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What the caller wants to send: all that it knows; what the tier does not need is left out."""
-
-    identity: IdentityPayload
-    transfer: Transfer
 
 
 MakeEvent = Callable[[Unit, TransferState], Event]
@@ -158,7 +145,9 @@ class Outbound:
             if before != state:
                 raise CommandError("the transfer has moved on meanwhile")
             counter = unit.next_counter(O, state.counterparty)  # here, so that a crash leaves no gap
-            sealed, contents = self._seal(state, order, bundle, counter=counter)
+            sealed, contents = seal_next(
+                self._party, state, order, bundle, counter=counter, validity_s=self._config.validity_s
+            )
             header = sealed.header
             unit.add_offer(
                 O, header.transfer_id, header.revision, header_hash=sealed.header_hash, message=sealed.message
@@ -167,50 +156,6 @@ class Outbound:
             return self._advance(unit, before, version, Offered(header=header, header_hash=sealed.header_hash))
 
         return await self._party.store.write(work)
-
-    def _seal(
-        self, state: TransferState, order: Order, bundle: KeyBundle, *, counter: int
-    ) -> tuple[SealedOffer, StoredContents]:
-        """Return the next revision of *state*, sealed, in the tier that the stricter of both packs asks for."""
-        party, now, transfer = self._party, self._party.now, order.transfer
-        unit_of_account = party.network.directory.unit
-        packs = (party.network.own_pack(party.vasp, now=now), party.network.pack_of(bundle, now=now))
-        rules = (leg_rule(packs[0].pack, Leg.VASP), leg_rule(packs[1].pack, Leg.VASP))
-        currencies = frozenset(rule.currency for rule in rules)
-        signed_quotes = party.quotes.for_asset(
-            transfer.asset, currencies | {unit_of_account.currency}, trust=party.trust, now=now
-        )
-        blank = Payload(
-            network=party.network.directory.network,
-            originator=party.vasp,
-            beneficiary=bundle.vasp,
-            transfer_id=state.transfer_id,
-            revision=state.revision + 1,
-            seed=party.coins(32),
-            tier=Tier.FULL,
-            identity=order.identity,
-            transfer=transfer,
-            quotes=signed_quotes,
-        )
-        quotes = open_quotes(blank, issuer=party.trust.quote_issuer, now=now)
-        valued = openings(blank, quotes, currencies=currencies, unit=unit_of_account)
-        tier = stricter(*(tier_for(rule, valued.values[rule.currency].value) for rule in rules))
-        payload = _fitted(blank, tier, rules, own=rules[0])
-        opened = openings(payload, quotes, currencies=currencies, unit=unit_of_account)
-        sealed = seal_offer(
-            payload,
-            opened,
-            sealing_key=sealing_key(bundle, now=now),
-            packs=(packs[0].hash, packs[1].hash),
-            window=opened.values[rules[0].currency].commit(),
-            counter=counter,
-            issued=now,
-            expires=now + self._config.validity_s,
-            identity=party.keys.keystore.identity,
-        )
-        if point_of(sealed.header, rules[0].currency) != sealed.header.window:
-            raise CommandError("a pack with a linked window is not supported yet")
-        return sealed, StoredContents(seed=payload.seed, payload=payload, openings=store_openings(opened))
 
     # --- effects, each at least once ---
 
@@ -474,18 +419,3 @@ class Outbound:
         message = seal_closing(self._party.keys.sign(statement), seed=seed, txid=txid)
         unit.put_statement(O, state.transfer_id, statement.state, ours=message)
         unit.schedule("close", state.transfer_id, state.revision)
-
-
-def _fitted(payload: Payload, tier: Tier, rules: tuple[LegRule, LegRule], *, own: LegRule) -> Payload:
-    """Return *payload* in *tier*: with all that our own pack asks for, and without what no pack does.
-
-    Raises:
-        CommandError: A field is missing; its path is named, and no value.
-    """
-    if lacking := missing(payload.identity, own, tier):
-        raise CommandError(f"our own policy pack asks for more in tier {tier.name}: {', '.join(lacking)}")
-    identity = payload.identity
-    if tier is Tier.BASIC:
-        surplus = set.intersection(*(set(rule.basic_excess) for rule in rules))
-        identity = minimise(identity, replace(own, basic_excess=tuple(sorted(surplus))), tier)
-    return replace(payload, tier=tier, identity=identity)

@@ -20,7 +20,7 @@ from carnet_node.app import App
 from carnet_node.config import load_config
 from carnet_node.demo.cast import identity, personas
 from carnet_node.init import NewNode, create_node
-from carnet_node.outbound import Order
+from carnet_node.offering import Order
 
 PASSPHRASE = Secret(b"correct horse")
 CHEAP = Cost(1, 8192)
