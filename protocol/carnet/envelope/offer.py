@@ -150,15 +150,15 @@ def open_payload(opened: OpenedHeader, *, keys: Mapping[bytes, hpke.PrivateKey])
         VerifyError: ``hpke.open``, ``payload.context`` or ``payload.root``.
     """
     header, offer = opened.header, opened.offer
-    if (key := keys.get(header.sealing_kid)) is None:
+    if (key := keys.get(header.sealing_kid)) is None:  # (1)
         raise PolicyError("sealing.kid")
-    plaintext = key.open(enc=offer.enc, ciphertext=offer.ciphertext, info=_info(header))
-    payload = Payload.from_plaintext(plaintext)
+    plaintext = key.open(enc=offer.enc, ciphertext=offer.ciphertext, info=_info(header))  # (2)
+    payload = Payload.from_plaintext(plaintext)  # (3)
     repeated = (payload.network, payload.originator, payload.beneficiary, payload.transfer_id, payload.revision)
     signed = (header.network, header.originator, header.beneficiary, header.transfer_id, header.revision)
-    if repeated != signed:
+    if repeated != signed:  # (4)
         raise VerifyError("payload.context")
-    if tree.root(payload, seed=Secret(payload.seed)) != header.payload_root:
+    if tree.root(payload, seed=Secret(payload.seed)) != header.payload_root:  # (5)
         raise VerifyError("payload.root")
     return payload
 
