@@ -28,7 +28,7 @@ STAGES: Final = {
     "required fields": ("carnet.exchange.examination:_fields",),
     "examine": ("carnet_node.inbound:examine",),
     "open header": ("carnet_node.inbound:open_header",),
-    "seal offer": ("carnet_node.outbound:Outbound._seal",),
+    "seal offer": ("carnet_node.outbound:seal_next",),
     "open reply": ("carnet_node.outbound:open_reply",),
     "look up": ("carnet_node.stores.database:Database.look",),
     "transaction": ("carnet_node.stores.database:Database._commit",),

@@ -20,7 +20,7 @@ DEMO = [sys.executable, "-m", "carnet_node", "demo"]
 
 def processes(folder):
     """Return the command lines of the processes that have something to do with *folder*."""
-    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, check=True, text=True).stdout
+    listed = subprocess.run(["ps", "-A", "-ww", "-o", "args"], capture_output=True, check=True, text=True).stdout
     return [line for line in listed.splitlines() if str(folder) in line and "demo" not in line.split()]
 
 
