@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, fields, is_dataclass
 from enum import Enum
 from pathlib import Path
@@ -57,7 +57,9 @@ def demo(*, as_json: bool = False, keep: Path | None = None) -> int:
         console = Console(quiet=as_json, highlight=False, width=render.WIDTH)
     facts, started, status, surprise = Facts(), time.monotonic(), DONE, None
     try:
-        with _terminated_as_interrupted(), _folder(keep) as folder, opened(folder) as theatre:
+        with _terminated_as_interrupted(), _folder(keep) as folder, ExitStack() as stage:
+            with console.status("making keys, and starting a process for each node"):
+                theatre = stage.enter_context(opened(folder))
             _acts(console, theatre, facts, started=started)
     except KeyboardInterrupt:
         status, surprise = INTERRUPTED, "interrupted; every process is stopped"

@@ -213,11 +213,14 @@ def _logs(seen: Views) -> Table:
 
 def attacks(console: Console, attempts: Iterable[Attempt]) -> None:
     """Show act 4."""
-    table = _table("who", "tries to", "is answered", "check, in bob's own log")
+    table = _table("who", "tries to", "is answered", "check in bob's log")
     for each in attempts:
         _row(table, Text(each.who, "bold"), each.tried, Text(each.answer, "yellow"), Text(each.check, "red"))
     _put(console, table)
-    note(console, "The transfer has not moved; alice settles it now as if nothing had happened.")
+    note(
+        console,
+        "Bob's state is what it was, byte by byte. Alice settles now as if nothing had happened.",
+    )
 
 
 def audit(console: Console, found: Audit, *, authority: str) -> None:

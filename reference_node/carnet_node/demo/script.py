@@ -104,9 +104,9 @@ SCENES: Final = (
     _scene("most", "modelo -> exemple", "1200 ETH", "far above it"),
     _scene("back", "george -> sarah", "0.0001 BTC", "out of the EU: the stricter law wins"),
     _scene("far", "mihon -> michael", "30 BTC", "out of the EU, far above"),
-    _scene("repaired", "lacune -> fred", "0.02 BTC", "a field is missing: REPAIR, then revision 2"),
+    _scene("repaired", "lacune -> fred", "0.02 BTC", "fields are missing: REPAIR, revision 2"),
     _scene("rejected", "sarah -> larry", "0.3 BTC", "bob's screening says no", phase="REJECTED"),
-    _scene("killed", "alice -> george", "0.5 ETH", "bob is killed with kill -9, and asked again", phase="ACCEPTED"),
+    _scene("killed", "alice -> george", "0.5 ETH", "bob dies of kill -9, and is asked again", phase="ACCEPTED"),
 )
 """In the order of the demo. The last stays open, so that act 4 has something to attack."""
 

@@ -94,7 +94,7 @@ class _Meddler:
         own = {"originator": MEDDLER}
         fresh = {**own, "transfer_id": system_coins(16)}
         return [
-            self._refused("replay alice's offer, byte by byte", "Offer", self._verbatim, check="offer.peer"),
+            self._refused("replay alice's offer as it is", "Offer", self._verbatim, check="offer.peer"),
             self._refused("sign alice's offer as his own", "Offer", self._signed(own), check="offer.owner"),
             self._unopened("the same under a fresh transfer id", self._signed(fresh)),
         ]
@@ -104,7 +104,7 @@ class _Meddler:
         found = []
         for method, ending in (("Settle", Phase.SETTLED), ("Cancel", Phase.CANCELLED)):
             for originator, check in ((self._header.originator, "signature.kid"), (MEDDLER, "transfer.unknown")):
-                whose = "in his own name" if originator == MEDDLER else "in alice's name"
+                whose = "as himself" if originator == MEDDLER else "as alice"
                 message = self._closing(shown, ending, originator=originator)
                 tried = f"{method.lower()} alice's transfer {whose}"
                 found.append(self._refused(tried, method, message, check=check))

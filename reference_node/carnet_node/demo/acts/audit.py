@@ -106,13 +106,18 @@ def _proven(theatre: Theatre, name: str) -> None:
 def _start(theatre: Theatre, folders: list[Path]) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "carnet_audit", "verify", "--json", "--authority", theatre.authority]
     return subprocess.Popen(  # noqa: S603 - ourselves
-        [*command, *map(str, folders)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+        [*command, *map(str, folders)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
 
 
 def _finish(process: subprocess.Popen[str]) -> tuple[int, dict[str, Any]]:
     with process:
-        output, _ = process.communicate(timeout=PATIENCE_S)
+        output, told = process.communicate(timeout=PATIENCE_S)
+    expect(bool(output), f"the auditor says nothing but: {told.strip()}")
     return process.returncode, json.loads(output)
 
 
