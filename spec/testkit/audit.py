@@ -7,13 +7,17 @@ from kit import vector
 
 from carnet.crypto import cose
 from carnet.crypto.coins import visible_coins
+from carnet.crypto.group import group
+from carnet.crypto.group.generators import bases
 from carnet.crypto.sign import generate_seed
 from carnet.identity.keystore import sign_bundle
-from carnet.log.record import Record
+from carnet.log.record import Record, proof_transcript
 from carnet.log.tiles import decode_bundle, encode_bundle
 from carnet.messages import Directory, KeyBundle, Phase
 from carnet.policy.pack import pack_hash
 from carnet.testing import ledger
+from carnet.zk import pedersen
+from carnet.zk.tier import TierClaim, TierWitness, prove_tier
 
 NOW = ledger.START + 120
 STRANGER = generate_seed(visible_coins("a stranger to the testing network"))
@@ -241,6 +245,60 @@ def settlement_called_a_rejection():
     book = alice()
     book.records[0] = replace(Record.decode(book.records[0]), kind=Phase.REJECTED).encode()
     return verdict(book.files(), "UNSOUND", ["proof.zero"])
+
+
+@vector("audit")
+def window_that_is_not_the_value():
+    """A value of 8,500 without the full tier where all need it: TIER holds of a window of -1."""
+    book = alice()
+    record, coins, basis = Record.decode(book.records[0]), visible_coins("a window of one's own"), bases(group())
+    names = {"value": 850_000, "window": -1, "flag": 0}
+    blindings = {name: pedersen.scalar(coins(64)) for name in names}
+    points = {name: basis.commit(value=value, blinding=blindings[name]) for name, value in names.items()}
+    record = replace(record, **{name: group().encode(point) for name, point in points.items()})
+    claim = TierClaim(limit=0, value=record.value, window=record.window, flag=record.flag)
+    witness = TierWitness(
+        value=850_000,
+        value_blinding=blindings["value"],
+        window=-1,
+        window_blinding=blindings["window"],
+        full=False,
+        flag_blinding=blindings["flag"],
+    )
+    book.records[0] = record.encode()
+    book.proofs[0] = prove_tier(claim, witness, on=proof_transcript(record), coins=coins)
+    return verdict(book.files(), "UNSOUND", ["record.window"])
+
+
+@vector("audit")
+def unit_that_is_no_point():
+    """A settled record whose value in the unit of account is no point: no proof beside it speaks of that one."""
+    book = alice()
+    book.records[0] = replace(Record.decode(book.records[0]), unit=bytes(33)).encode()
+    return verdict(book.files(), "UNSOUND", ["record.form"])
+
+
+@vector("audit")
+def pack_in_force_when_the_transfer_was_offered():
+    """A record whose pack had ended eight days before: it was the law of the day of the offer, so nothing is wrong."""
+    return _under_a_pack_until(8 * 86_400, "SOUND", [])
+
+
+@vector("audit")
+def pack_out_of_force_when_the_transfer_was_offered():
+    """A record whose pack had ended nine days before: no transfer takes so long."""
+    return _under_a_pack_until(9 * 86_400, "UNSOUND", ["record.pack"])
+
+
+def _under_a_pack_until(before, name, checks):
+    """Return a vector of a log whose first record names a pack that ended *before* its epoch began."""
+    made = ledger.Network()
+    book = made.ledgers["alice"]
+    ended = replace(book.pack, effective_until=ledger.START // 86_400 * 86_400 - before)
+    signed = cose.sign(ended, seed=ledger.issuer_seed())
+    book.pack, book.packs = ended, [*book.packs, signed]
+    made.transfer(0)
+    return verdict(book.files(), name, checks)
 
 
 @vector("audit")

@@ -101,6 +101,8 @@ def expired_without_a_receipt():
 def with_a_window_of_its_own():
     """A pack that links transfers: the window's point is not the value's."""
     made, openings = source(Phase.SETTLED, 0)
+    legs = tuple(replace(rule, linked_window_s=86400) for rule in made.pack.legs)
+    made = replace(made, pack=replace(made.pack, legs=legs))
     blinding = pedersen.scalar(Deriver(Secret(b"window")).derive("example", length=64))
     window = pedersen.commit(value=VALUE + 1, blinding=blinding)
     return derived(replace(made, window=window), openings, proven=False)

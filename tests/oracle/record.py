@@ -43,12 +43,12 @@ def derive(*, header, header_hash, receipt_hash, statement, seed, role, pack, wi
     value, unit, flag = values.get(rule[2]), fields[15], fields[13]
 
     def shifted(name, point):
-        wide = hkdf(seed, encode(["carnet/v1/record-blinding", role, name]), 64)
+        wide = hkdf(seed, encode(["carnet/v1/record-blinding", role, name, header_hash]), 64)
         by = curve.multiply(curve.G, int.from_bytes(wide, "big") % curve.N)
         return pack_point(by if point is None else curve.add(unpack(point), by))
 
     def reference(name, target):
-        return sha256(hkdf(seed, encode(["carnet/v1/record-reference", role, name]), 32) + target).digest()
+        return sha256(hkdf(seed, encode(["carnet/v1/record-reference", role, name, header_hash]), 32) + target).digest()
 
     moved = state in BROADCAST
     return encode(
@@ -60,7 +60,7 @@ def derive(*, header, header_hash, receipt_hash, statement, seed, role, pack, wi
             5: 1,
             6: shifted("value", value if moved else None),
             7: shifted("unit", unit if moved else None),
-            8: shifted("window", (window or value) if moved else None),
+            8: shifted("window" if rule[5] else "value", (window or value) if moved else None),
             9: shifted("flag", flag),
             10: reference("header", header_hash),
             11: reference("receipt", receipt_hash or b""),

@@ -11,10 +11,11 @@ from carnet.audit.report import Counts, Findings
 from carnet.crypto.coins import Coins
 from carnet.errors import PeerError, PolicyError
 from carnet.evidence import Read, pack_path, read_pack
-from carnet.log.record import Record, proof_item
+from carnet.log.record import Record, may_judge, proof_item
 from carnet.messages import TERMINAL, Directory, Member
 from carnet.params import CLOCK_SKEW_S, EPOCH_S
 from carnet.policy.pack import PolicyPack, Status, leg_rule
+from carnet.zk.pedersen import check_point
 from carnet.zk.tier import TierItem, find_bad
 from carnet.zk.zero import ZeroItem
 
@@ -65,7 +66,7 @@ class RecordAudit:
 
     def add(self, data: bytes, proof: bytes | None, *, index: int, where: tuple[str, str]) -> None:
         """Judge record *data*, number *index* of the log, and its proof; *where* are the files they came from."""
-        record = self._findings.attempt(lambda: Record.decode(data), check="record.form", where=where[0], index=index)
+        record = self._findings.attempt(lambda: _read(data), check="record.form", where=where[0], index=index)
         if record is None:
             return
         self._count(record)
@@ -114,14 +115,15 @@ class RecordAudit:
         self.counts.pack[record.pack.hex()] += 1
         if pack.jurisdiction != self._member.jurisdiction:
             refuse("pack.jurisdiction", f"{pack.jurisdiction}, not {self._member.jurisdiction}")
-        begins, ends = record.epoch * EPOCH_S, (record.epoch + 1) * EPOCH_S
-        if ends <= pack.effective_from or (pack.effective_until is not None and begins >= pack.effective_until):
+        if not may_judge(pack, epoch=record.epoch):
             refuse("record.pack", f"{pack.id} in epoch {record.epoch}")
         try:
-            leg_rule(pack, record.leg)
+            rule = leg_rule(pack, record.leg)
         except PolicyError as error:
             refuse("record.leg", str(error))
             return None
+        if not rule.linked_window_s and record.window != record.value:
+            refuse("record.window")
         return pack
 
     def _pack(self, named: bytes, *, index: int) -> PolicyPack | None:
@@ -157,6 +159,14 @@ class RecordAudit:
                 message = str(error)
             self._findings.add(check, where, message, index=index)
         self._waiting.clear()
+
+
+def _read(data: bytes) -> Record:
+    """Return the record *data*, of whose points no proof beside it need speak."""
+    record = Record.decode(data)
+    for point in (record.unit, record.flag):
+        check_point(point)
+    return record
 
 
 def _pack_check(error: PeerError) -> str:

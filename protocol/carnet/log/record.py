@@ -17,7 +17,7 @@ from carnet.crypto.transcript import Transcript
 from carnet.envelope.values import Opening, Openings, point_of
 from carnet.errors import DecodeError, UsageError
 from carnet.messages import BROADCAST_ENDINGS, TERMINAL, OfferHeader, Phase, Role, TerminalStatement
-from carnet.params import EPOCH_S
+from carnet.params import CLOCK_SKEW_S, EPOCH_S, MAX_VALIDITY_S, SETTLE_GRACE_S
 from carnet.policy.pack import Leg, LegRule, PolicyPack, leg_rule, pack_hash
 from carnet.schema import U32, Hash, Message, PointBytes, message
 from carnet.secret import Secret
@@ -29,6 +29,9 @@ VALUE: Final = "value"
 UNIT: Final = "unit"
 WINDOW: Final = "window"
 FLAG: Final = "flag"
+
+LONGEST_S: Final = MAX_VALIDITY_S + SETTLE_GRACE_S + 2 * CLOCK_SKEW_S
+"""The most seconds between the examination of an offer and the time of the statement that ends it."""
 
 
 @message("record")
@@ -71,10 +74,19 @@ class Source:
     pack: PolicyPack
     window: bytes | None = None
 
+    def __post_init__(self) -> None:
+        if self.window is not None and not self.rule.linked_window_s:
+            raise UsageError("where a pack links no transfers, the value is the window")
+
     @property
     def rule(self) -> LegRule:
         """The rule of the recording side's pack."""
         return leg_rule(self.pack, Leg.VASP)
+
+    @property
+    def window_like(self) -> str:
+        """The field whose shift re-randomises the window: `VALUE` where there is none, so that an auditor sees it."""
+        return WINDOW if self.rule.linked_window_s else VALUE
 
 
 def derive_record(source: Source) -> Record:
@@ -92,7 +104,7 @@ def derive_record(source: Source) -> Record:
         leg=Leg.VASP,
         value=_rerandomised(source, VALUE, value),
         unit=_rerandomised(source, UNIT, header.unit if moved else None),
-        window=_rerandomised(source, WINDOW, (source.window or value) if moved else None),
+        window=_rerandomised(source, source.window_like, (source.window or value) if moved else None),
         flag=_rerandomised(source, FLAG, header.flag),
         header_ref=_reference(source, "header", source.header_hash),
         receipt_ref=_reference(source, "receipt", source.receipt_hash or b""),
@@ -101,8 +113,8 @@ def derive_record(source: Source) -> Record:
 
 
 def _shift(source: Source, field: str) -> int:
-    """Return the scalar that re-randomises *field* for this role."""
-    wide = Deriver(source.seed).derive("record-blinding", int(source.role), field, length=64)
+    """Return the scalar that re-randomises *field* for this role and offer: whoever reuses a seed links no records."""
+    wide = Deriver(source.seed).derive("record-blinding", int(source.role), field, source.header_hash, length=64)
     return pedersen.scalar(wide)
 
 
@@ -112,8 +124,18 @@ def _rerandomised(source: Source, field: str, point: bytes | None) -> bytes:
 
 
 def _reference(source: Source, name: str, target: bytes) -> bytes:
-    salt = Deriver(source.seed).derive("record-reference", int(source.role), name)
+    salt = Deriver(source.seed).derive("record-reference", int(source.role), name, source.header_hash)
     return hashlib.sha256(salt + target).digest()
+
+
+def may_judge(pack: PolicyPack, *, epoch: int) -> bool:
+    """Tell whether *pack* may be that of a record of *epoch*: in force when the transfer can have been offered.
+
+    An offer is judged by the pack in force when it comes, and its transfer ends up to eight days later; a peer may
+    also date its statement back to the offer's day of issue (spec/log.md#derivation).
+    """
+    begins, ends = epoch * EPOCH_S - LONGEST_S, (epoch + 1) * EPOCH_S + LONGEST_S
+    return pack.effective_from < ends and (pack.effective_until is None or begins < pack.effective_until)
 
 
 # --- the proof beside a record ---------------------------------------------------------------------------------------
@@ -132,7 +154,8 @@ def prove_record(
     *openings* are those of the header; they are needed for TIER alone. *window* opens the source's own C_w.
     """
     on = proof_transcript(record)
-    shifts = {field: _shift(source, field) for field in (VALUE, UNIT, WINDOW, FLAG)}
+    shifts = {field: _shift(source, field) for field in (VALUE, UNIT, FLAG)}
+    shifts[WINDOW] = _shift(source, source.window_like)
     if record.kind not in BROADCAST_ENDINGS:
         blindings = [shifts[VALUE], shifts[UNIT], shifts[WINDOW]]
         return prove_zero([record.value, record.unit, record.window], blindings, on=on, coins=coins)

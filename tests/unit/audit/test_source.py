@@ -449,7 +449,15 @@ def test_a_settlement_recorded_as_a_rejection_does_not_hide_its_value():
 
 
 def test_points_that_are_none():
-    assert checks(audit(rerecorded(value=bytes(33)))) == ["proof.tier"]
+    assert checks(audit(rerecorded(value=bytes(33), window=bytes(33)))) == ["proof.tier"]
+    for name in ("unit", "flag"):
+        assert checks(audit(rerecorded(**{name: bytes(33)}))) == ["record.form"]
+
+
+def test_a_window_that_is_not_the_value():
+    """Else TIER could be proven of any small window beside a value that needs the full tier."""
+    record = Record.decode(alice().records[0])
+    assert checks(audit(rerecorded(window=record.flag))) == ["record.window", "proof.tier"]
 
 
 def test_every_bad_proof_is_named():

@@ -8,7 +8,7 @@ from carnet.crypto.coins import visible_coins
 from carnet.errors import DecodeError, PeerError, UsageError
 from carnet.exchange.beneficiary import statement
 from carnet.exchange.states import TransferState
-from carnet.log.record import Source, derive_record, proof_item, prove_record
+from carnet.log.record import Source, derive_record, may_judge, proof_item, prove_record
 from carnet.messages import BROADCAST_ENDINGS, TERMINAL, Phase, Role
 from carnet.params import EPOCH_S
 from carnet.policy.pack import pack_hash
@@ -78,11 +78,38 @@ def test_a_window_of_ones_own_is_what_is_recorded_and_proven(transfer):
     world, payload, _ = transfer
     openings = world.openings(payload)
     wide = replace(openings.values["USD"], blinding=77)
-    made = source(transfer, Phase.SETTLED, window=wide.commit())
+    pack = world.vasps["alice"].pack
+    linking = replace(pack, legs=tuple(replace(rule, linked_window_s=86400) for rule in pack.legs))
+    made = source(transfer, Phase.SETTLED, pack=linking, window=wide.commit())
     record = derive_record(made)
-    assert record.window != derive_record(source(transfer, Phase.SETTLED)).window
+    assert record.window not in {record.value, derive_record(source(transfer, Phase.SETTLED)).window}
     proof = prove_record(record, made, openings, window=wide, coins=COINS)
     proof_item(record, made.pack, proof).verify()
+
+
+@pytest.mark.parametrize("kind", sorted(TERMINAL))
+def test_where_no_transfers_are_linked_the_window_is_the_value_byte_for_byte(transfer, kind):
+    """Re-randomised apart, nobody could see that the window proven to be small is the value that moved."""
+    record = derive_record(source(transfer, kind))
+    assert record.window == record.value
+    with pytest.raises(UsageError, match="links no transfers"):
+        source(transfer, kind, window=record.value)
+
+
+@pytest.mark.parametrize("kind", [Phase.SETTLED, Phase.CANCELLED])
+def test_an_originator_that_seals_two_offers_under_one_seed_makes_no_two_records_alike(transfer, kind):
+    """Two beneficiaries whose records shared a point would be found guilty together (`sources.shared`)."""
+    one = source(transfer, kind, role=Role.BENEFICIARY)
+    other = replace(one, header=replace(one.header, beneficiary="carol"), header_hash=bytes(31) + b"\1")
+    first, second = derive_record(one), derive_record(other)
+    names = ("value", "unit", "window", "flag", "header_ref", "receipt_ref", "terminal_ref")
+    assert not {getattr(first, name) for name in names} & {getattr(second, name) for name in names}
+
+
+def test_a_pack_judges_the_transfers_that_were_offered_while_it_was_in_force(transfer):
+    pack = replace(source(transfer, Phase.SETTLED).pack, effective_from=100 * EPOCH_S, effective_until=200 * EPOCH_S)
+    judged = [epoch for epoch in range(300) if may_judge(pack, epoch=epoch)]
+    assert judged == list(range(91, 209))  # seven days of validity, one of grace, and the clocks' minutes
 
 
 def test_a_proof_belongs_to_one_record(transfer):
