@@ -286,7 +286,7 @@ def demo(
     keep: Annotated[Path | None, typer.Option(help="Play in this folder, and leave everything there.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Play five acts with four VASPs and a witness: what is exchanged, who sees what, and what an audit finds."""
+    """Play five acts on real nodes: what is exchanged, who sees what, who is refused, and what an audit finds."""
     from carnet_node.demo.play import demo as play  # noqa: PLC0415
 
     raise typer.Exit(play(as_json=as_json, keep=keep))
