@@ -55,6 +55,7 @@ class Node:
         self.home: Final = home
         self._process: subprocess.Popen[bytes] | None = None
         self._since = 0
+        self._asked = False
 
     @property
     def pid(self) -> int:
@@ -63,6 +64,7 @@ class Node:
 
     def start(self) -> None:
         """Start the process; `wait` says when it serves."""
+        self._asked = False
         with (self.home / "node.log").open("ab") as log:
             self._since = log.tell()
             self._process = subprocess.Popen(  # noqa: S603 - ourselves
@@ -90,11 +92,17 @@ class Node:
             self._process.wait()
             self._bury()
 
+    def terminate(self) -> None:
+        """Ask the process to stop, once: a second signal would cut short what it does then."""
+        if self._process is not None and not self._asked:
+            self._asked = True
+            self._process.terminate()
+
     def stop(self) -> None:
         """Ask the process to stop, and kill it if it does not."""
         if self._process is None:
             return
-        self._process.terminate()
+        self.terminate()
         try:
             self._process.wait(STOP_S)
         except subprocess.TimeoutExpired:
@@ -161,7 +169,9 @@ class Nodes:
         self.stop()
 
     def stop(self) -> None:
-        """Stop all nodes."""
+        """Stop all nodes: all are asked before the first is waited for."""
         with ExitStack() as stack:
+            for node in self.by_name.values():
+                node.terminate()
             for node in self.by_name.values():
                 stack.callback(node.stop)
