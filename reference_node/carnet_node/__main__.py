@@ -17,6 +17,8 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from carnet.cli.files import read_json
+from carnet.errors import CarnetError
 from carnet_node.config import load_config
 from carnet_node.control import Failed, ask
 from carnet_node.errors import ConfigError, NodeError, StoreFatal
@@ -194,11 +196,11 @@ def send(  # noqa: PLR0917 - typer's options
 
 def _read_json(file: Path) -> object:
     try:
-        return json.loads(file.read_bytes())
+        return read_json(file)
     except OSError as error:
         raise ConfigError(f"{file}: the payload (--payload) cannot be read ({error.strerror})") from error
-    except ValueError as error:
-        raise ConfigError(f"{file}: the payload (--payload) is not JSON") from error
+    except CarnetError as error:
+        raise ConfigError(f"the payload (--payload) is not usable: {error}") from error
 
 
 @app.command()

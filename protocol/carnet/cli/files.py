@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +15,8 @@ from carnet.params import MAX_OBJECT
 
 SECRET_MODE: Final = 0o600
 PUBLIC_MODE: Final = 0o644
+MAX_JSON_DEPTH: Final = 64
+_STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 
 
 @contextmanager
@@ -50,12 +54,20 @@ def read_text(path: Path, *, limit: int = MAX_OBJECT) -> str:
 def read_json(path: Path, *, limit: int = 16 * MAX_OBJECT) -> Any:
     """Return the parsed JSON in *path*; what is wrong with it is told by line, never by content."""
     text = read_text(path, limit=limit)
+    if _depth(text) > MAX_JSON_DEPTH:  # before the parser, which recurses as deep as the caller's stack goes
+        raise UsageError(f"{path}: not JSON that anybody writes")
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
         raise UsageError(f"{path}: not JSON, at line {error.lineno} column {error.colno}") from None
-    except (RecursionError, ValueError):  # too deep, or a number of absurd length
+    except ValueError:  # a number of absurd length
         raise UsageError(f"{path}: not JSON that anybody writes") from None
+
+
+def _depth(text: str) -> int:
+    """Return how deep the brackets of *text* are nested, those within its strings aside."""
+    steps = (1 if bracket in "[{" else -1 for bracket in re.findall(r"[\[\]{}]", _STRING.sub("", text)))
+    return max(accumulate(steps), default=0)
 
 
 def write(path: Path, data: bytes) -> None:
