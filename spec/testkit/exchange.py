@@ -196,6 +196,14 @@ def receipt_for_another_offer():
 
 
 @vector("exchange")
+def receipt_from_a_time_to_come():
+    """The record of a rejection is dated by it: one from the future would be after every checkpoint."""
+    late = NOW + 301
+    answer = receipt(Decision.REJECTED, time=late)
+    return moved(OFFERED, originator.Answered(receipt=answer, terminal=words(Phase.REJECTED, time=late)))
+
+
+@vector("exchange")
 def receipt_of_another_member():
     """Only the member to whom the offer was made answers it."""
     return moved(OFFERED, originator.Answered(receipt=receipt(Decision.ACCEPTED, beneficiary="charlie")))
@@ -574,6 +582,12 @@ def receipt_of_another_suite():
 def receipt_about_another_offer():
     """It is about one header."""
     return replied(receipt(Decision.ACCEPTED, header_hash=OTHER), "receipt.offer")
+
+
+@vector("reply")
+def receipt_from_before_its_offer():
+    """More than 300 seconds before the offer was issued."""
+    return replied(receipt(Decision.ACCEPTED, time=HEADER.issued - 301), "receipt.time")
 
 
 @vector("reply")

@@ -205,14 +205,14 @@ def eighteen_decimals():
 
 @vector("policy_quote")
 def largest_value():
-    """2^64 - 1 minor units can still be committed to."""
-    return priced(replace(QUOTE, price=1, scale=1), 2**64 - 1, 2**64 - 1)
+    """2^63 - 1 minor units: the record of such a transfer can still be proven, under any limit."""
+    return priced(replace(QUOTE, price=1, scale=1), 2**63 - 1, 2**63 - 1)
 
 
 @vector("policy_quote")
 def value_too_large():
     """One more cannot."""
-    return priced(replace(QUOTE, price=1, scale=1), 2**64, expect="quote.range")
+    return priced(replace(QUOTE, price=1, scale=1), 2**63, expect="quote.range")
 
 
 @vector("policy_quote")

@@ -51,7 +51,7 @@ def test_rounding_never_moves_a_transfer_to_a_laxer_tier(amount, price, scale, l
     )  # fmt: skip
     rule = replace(RULES[0], full_from=limit)
     exact = Fraction(amount * price, scale)
-    fits = exact <= 2**64 - 1
+    fits = exact <= 2**63 - 1
     assert outcome(lambda: value_of(quote, amount)) == ("ok" if fits else "quote.range")
     if not fits:
         return

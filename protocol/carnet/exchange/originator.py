@@ -6,7 +6,7 @@ from typing import TypeAlias, assert_never, final
 from carnet.errors import OrderError, UsageError, VerifyError
 from carnet.exchange.states import Move, PutOnRecord, SendClosing, SendOffer, Step, TransferState
 from carnet.messages import Decision, OfferHeader, Phase, Receipt, Role, TerminalStatement
-from carnet.params import MAX_REVISIONS, SUITE
+from carnet.params import CLOCK_SKEW_S, MAX_REVISIONS, SUITE
 
 
 @final
@@ -93,7 +93,8 @@ def advance(state: TransferState, event: Event, *, now: int) -> Step:
 
     Raises:
         OrderError: The event has no meaning in this state, or (``exchange.expired``) its time is over.
-        VerifyError: ``receipt.offer`` or ``terminal.statement``: it is about something else.
+        VerifyError: ``receipt.offer`` or ``terminal.statement``: it is about something else; ``receipt.time``: it
+            comes from the future.
     """
     if state.role is not Role.ORIGINATOR:
         raise OrderError("offer.owner")
@@ -101,7 +102,7 @@ def advance(state: TransferState, event: Event, *, now: int) -> Step:
         case Offered():
             return _offered(state, event)
         case Answered():
-            return _answered(state, event)
+            return _answered(state, event, now=now)
         case Broadcast():
             return _broadcast(state, event, now=now)
         case Countersigned():
@@ -166,13 +167,15 @@ def _broadcast(state: TransferState, event: Broadcast, *, now: int) -> Step:
     return Step(moved, (SendClosing(statement=settled),))
 
 
-def _answered(state: TransferState, event: Answered) -> Step:
+def _answered(state: TransferState, event: Answered, *, now: int) -> Step:
     receipt = event.receipt
     about = (receipt.header_hash, receipt.transfer_id, receipt.revision, receipt.beneficiary)
     if about != (state.header_hash, state.transfer_id, state.revision, state.counterparty):
         raise VerifyError("receipt.offer")
     if receipt.serial <= state.receipt_serial:
         return Step(state)  # seen already: a repeated answer changes nothing
+    if receipt.time > now + CLOCK_SKEW_S:  # a rejection's time would date our record into an epoch to come
+        raise VerifyError("receipt.time")
     what = {
         Decision.ACCEPTED: Move.ACCEPT,
         Decision.PENDING: Move.PEND,

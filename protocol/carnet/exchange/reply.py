@@ -8,7 +8,7 @@ from carnet.errors import DecodeError, PolicyError, VerifyError
 from carnet.exchange.closing import open_statement
 from carnet.identity.directory import Trust
 from carnet.messages import Decision, OfferHeader, Receipt, Reply, TerminalStatement, carry, uncarry
-from carnet.params import SUITE
+from carnet.params import CLOCK_SKEW_S, SUITE
 
 
 @final
@@ -31,7 +31,7 @@ def open_reply(data: bytes, *, header: OfferHeader, header_hash: bytes, trust: T
 
     Raises:
         DecodeError: Not a reply, or ``receipt.form``: a terminal statement without a rejection, or the reverse.
-        VerifyError: Not signed by the beneficiary, or ``receipt.offer``: about another offer.
+        VerifyError: Not signed by the beneficiary, or ``receipt.offer``: about another or a later offer.
         PolicyError: ``receipt.suite``, or what `open_statement` raises.
     """
     reply = uncarry(Reply, data)
@@ -42,6 +42,8 @@ def open_reply(data: bytes, *, header: OfferHeader, header_hash: bytes, trust: T
         raise PolicyError("receipt.suite", f"{receipt.suite}")
     if _named(receipt) != _named(header) or receipt.header_hash != header_hash:
         raise VerifyError("receipt.offer")
+    if receipt.time < header.issued - CLOCK_SKEW_S:
+        raise VerifyError("receipt.time")
     if (receipt.decision is Decision.REJECTED) != (reply.terminal is not None):
         raise DecodeError("receipt.form")
     terminal = None

@@ -13,7 +13,8 @@ _CAIP19 = r"[-a-z0-9]{3,8}:[-_a-zA-Z0-9]{1,32}/[-a-z0-9]{3,8}:[-.%a-zA-Z0-9]{1,1
 Asset = Annotated[str, Text(160, 1, rf"{_CAIP19}|[0-9A-Z]{{9}}")]
 """A CAIP-19 name, such as ``bip122:000000000019d6689c085ae165831e93/slip44:0``, or a Digital Token Identifier."""
 
-MAX_VALUE = 2**64 - 1
+MAX_VALUE = 2**63 - 1
+"""The largest value whose record can be proven, under any limit (spec/threshold-proofs.md#tier)."""
 
 
 @message("quote")

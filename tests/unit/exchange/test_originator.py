@@ -19,6 +19,7 @@ from carnet.exchange.originator import (
 )
 from carnet.exchange.states import Move, PutOnRecord, SendClosing, SendOffer, TransferState
 from carnet.messages import Decision, Phase
+from carnet.params import CLOCK_SKEW_S
 from exchange_samples import (
     EXPIRES,
     HASH,
@@ -121,6 +122,16 @@ def test_a_rejection_with_other_words_is_refused(terminal):
 def test_s8_a_receipt_for_another_offer_or_of_another_member_is_refused(changes):
     event = Answered(receipt=receipt(Decision.ACCEPTED, **changes))
     assert refusal(originators(Phase.OFFERED), event) == "receipt.offer"
+
+
+def test_a_receipt_from_a_time_to_come_is_refused():
+    """A rejection of the year 2106 would date our record after every checkpoint, and our log would be unsound."""
+    for ahead in (CLOCK_SKEW_S + 1, 2**63):
+        late = receipt(Decision.REJECTED, time=NOW + ahead)
+        event = Answered(receipt=late, terminal=replace(REJECTED, time=NOW + ahead))
+        assert refusal(originators(Phase.OFFERED), event) == "receipt.time"
+    late = receipt(Decision.ACCEPTED, time=NOW + CLOCK_SKEW_S)
+    assert advance(originators(Phase.OFFERED), Answered(receipt=late), now=NOW).state.phase is Phase.ACCEPTED
 
 
 def test_s8_a_repeated_or_overtaken_answer_changes_nothing():

@@ -8,7 +8,7 @@ from carnet.crypto import cose
 from carnet.errors import PeerError
 from carnet.exchange.reply import open_reply, seal_reply
 from carnet.messages import Decision, Phase
-from carnet.params import MAX_PATHS, REPLY_SIZE
+from carnet.params import CLOCK_SKEW_S, MAX_PATHS, REPLY_SIZE
 from carnet.testing.world import make_world
 from exchange_samples import HASH, HEADER, OTHER_HASH, receipt, words
 
@@ -39,6 +39,15 @@ def test_a_reply_opens_to_receipt_and_statement(world):
     assert reply.receipt_hash == cose.payload_hash(accepted)
     rejected = seal_reply(signed(world, receipt(Decision.REJECTED)), terminal=signed(world, words(Phase.REJECTED)))
     assert opened(world, rejected).terminal == words(Phase.REJECTED)
+
+
+def test_a_receipt_from_before_its_offer_is_refused(world):
+    """A rejection of 1970 would date the originator's record to a day when its pack was no law, for ever."""
+    early = HEADER.issued - CLOCK_SKEW_S
+    assert opened(world, seal_reply(signed(world, receipt(Decision.ACCEPTED, time=early)))).receipt.time == early
+    rejected = signed(world, receipt(Decision.REJECTED, time=early - 1))
+    terminal = signed(world, words(Phase.REJECTED, time=early - 1))
+    assert refusal(world, seal_reply(rejected, terminal=terminal)) == "receipt.time"
 
 
 def test_c6_all_replies_have_one_size(world):

@@ -4,8 +4,13 @@ from math import ceil
 
 import pytest
 
+from carnet.crypto.coins import visible_coins
+from carnet.crypto.transcript import Transcript
 from carnet.errors import PolicyError, UsageError
 from carnet.policy import Quote, check_quote, value_of
+from carnet.policy.quote import MAX_VALUE
+from carnet.zk import pedersen
+from carnet.zk.tier import TierClaim, TierWitness, prove_tier, verify_tier
 
 BITCOIN = "bip122:000000000019d6689c085ae165831e93/slip44:0"
 QUOTE = Quote(
@@ -34,8 +39,8 @@ def refusal(act):
         (10**18, 250_000, 10**18, 250_000),
         (10**18 + 1, 250_000, 10**18, 250_001),
         (3, 1, 2, 2),
-        (2**64 - 1, 1, 1, 2**64 - 1),
-        (2**200, 2**63 - 1, 2**199, 2**64 - 2),
+        (2**63 - 1, 1, 1, 2**63 - 1),
+        (2**200, 2**62 - 1, 2**199, 2**63 - 2),
     ],
 )
 def test_a_value_is_exact_and_rounded_up(amount, price, scale, value):
@@ -43,8 +48,20 @@ def test_a_value_is_exact_and_rounded_up(amount, price, scale, value):
     assert value_of(quote, amount) == value == ceil(Fraction(amount * price, scale))
 
 
-def test_a_value_of_2_to_the_64_is_refused():
-    assert refusal(lambda: value_of(replace(QUOTE, price=1, scale=1), 2**64)) == "quote.range"
+def test_a_value_of_2_to_the_63_is_refused():
+    """An originator could else leave its beneficiary with a record that nobody can prove: see the next test."""
+    assert refusal(lambda: value_of(replace(QUOTE, price=1, scale=1), 2**63)) == "quote.range"
+
+
+@pytest.mark.parametrize("limit", [0, 1, 2**32 - 1])
+def test_every_value_that_is_accepted_can_be_proven_as_its_own_window(limit):
+    for value in (1, MAX_VALUE):
+        opening = {"value": value, "value_blinding": 7, "window": value, "window_blinding": 7}
+        witness = TierWitness(**opening, full=True, flag_blinding=9)
+        points = pedersen.commit(value=value, blinding=7), pedersen.commit(value=1, blinding=9)
+        claim = TierClaim(limit=limit, value=points[0], window=points[0], flag=points[1])
+        proof = prove_tier(claim, witness, on=Transcript(b"test"), coins=visible_coins("the largest value"))
+        verify_tier(claim, proof, on=Transcript(b"test"))
 
 
 @pytest.mark.parametrize("zero", ["price", "scale"])
