@@ -10,7 +10,8 @@ from carnet.crypto.tls import pin
 from carnet.errors import PeerError, PolicyError
 from carnet.identity.directory import Trust, open_directory
 from carnet.messages import Directory, KeyBundle, Member
-from carnet.policy import PolicyPack, Quote, check_pack, in_force, pack_hash
+from carnet.policy import PolicyPack, Quote, in_force, pack_hash
+from carnet.policy.signed import open_pack
 from carnet_node.errors import CommandError, ConfigError
 from carnet_node.observe import logger
 
@@ -111,7 +112,7 @@ def load_network(
     return Network(
         trust=trust,
         signed=signed,
-        packs={**kept, **load_packs(packs, directory)},
+        packs={**kept, **load_packs(packs, trust)},
         by_pin={pin(der): member for member in directory.members for der in member.tls_certificates},
         witness_by_pin={pin(der): each.name for each in directory.witnesses for der in each.tls_certificates},
     )
@@ -125,24 +126,19 @@ _SENTENCES: Final = {
 }
 
 
-def load_packs(folder: Path, directory: Directory) -> dict[bytes, SignedPack]:
-    """Return the packs in *folder* that a pack issuer of *directory* has signed; others are left out, loudly."""
+def load_packs(folder: Path, trust: Trust) -> dict[bytes, SignedPack]:
+    """Return the packs in *folder* that a pack issuer of *trust* has signed; others are left out, loudly."""
     found = {}
     for file in sorted(folder.glob("*")) if folder.is_dir() else ():
         try:
-            one = open_pack(file.read_bytes(), directory)
+            signed = file.read_bytes()
+            pack = open_pack(signed, trust=trust)
         except PeerError as error:
             LOG.warning("pack.refused", file=file.name, check=error.check)
             continue
+        one = SignedPack(pack=pack, hash=pack_hash(pack), signed=signed)
         found[one.hash] = one
     return found
-
-
-def open_pack(signed: bytes, directory: Directory) -> SignedPack:
-    """Return pack *signed*, if an issuer of *directory* signed it and it means something."""
-    resolve = cose.only(*(issuer.key for issuer in directory.pack_issuers))
-    pack = check_pack(cose.open_signed(PolicyPack, signed, resolve=resolve))
-    return SignedPack(pack=pack, hash=pack_hash(pack), signed=signed)
 
 
 class Quotes:
