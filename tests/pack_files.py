@@ -1,19 +1,9 @@
-"""The packs that the library carries, compiled."""
+"""The packs that the library carries."""
 
-from importlib.resources import files
+from carnet.policy import Leg, LegRule, leg_rule, shipped_names, shipped_pack, shipped_packs, shipped_source
 
-from carnet.policy import Leg, LegRule, PolicyPack, compile_pack, leg_rule
-
-SOURCES = files("carnet.policy") / "packs"
-NAMES = ("eu-tfr-2023", "fatf-2019")
-
-
-def source(name: str) -> str:
-    return (SOURCES / f"{name}.toml").read_text(encoding="utf-8")
-
-
-def pack(name: str) -> PolicyPack:
-    return compile_pack(source(name))
+NAMES, ALL = shipped_names(), shipped_packs()
+source, pack = shipped_source, shipped_pack
 
 
 def rule(name: str, leg: Leg = Leg.VASP) -> LegRule:

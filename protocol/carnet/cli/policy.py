@@ -74,7 +74,7 @@ def show_pack(
         }
         for rule in pack.legs
     ]
-    more = {"retention_days": pack.retention_days, "sources": list(pack.sources)}
+    more = {"retention_days": pack.retention_days, "sources": [each.text for each in pack.sources]}
     show({"verified": key is not None} | _summary(pack) | {"legs": legs} | more, as_json=as_json)
 
 

@@ -4,18 +4,20 @@ A pack is plain data, signed by a pack issuer that the directory names; its hash
 transfer is judged by the pack that was in force at its time. Nothing in the code knows a limit or a field list.
 """
 
+from collections.abc import Iterable
 from enum import IntEnum, unique
 from hashlib import sha256
 from typing import Annotated
 
 from carnet.errors import PolicyError
 from carnet.ivms101.model import Person
+from carnet.policy.currency import CURRENCIES
 from carnet.policy.path import FieldPath, PersonKind, Subject, is_removable, resolves
 from carnet.schema import U8, U32, U64, Currency, Many, Message, Text, message
 
 PackId = Annotated[str, Text(64, 1, r"[a-z0-9][a-z0-9.-]*")]
 Jurisdiction = Annotated[str, Text(8, 2, r"[A-Z]{2,8}")]
-Source = Annotated[str, Text(512)]
+Citation = Annotated[str, Text(512)]
 
 
 @unique
@@ -33,6 +35,37 @@ class Leg(IntEnum):
     VASP = 1
     SELF_HOSTED = 2
     SUNRISE = 3
+
+
+@unique
+class Confidence(IntEnum):
+    """How sure the issuer is that a source says what the pack says."""
+
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+
+
+@unique
+class Fact(IntEnum):
+    """What of a pack a source bears out."""
+
+    PERIOD = 1
+    LIMIT = 2
+    FIELDS = 3
+    OWNERSHIP = 4
+    LINKED = 5
+    RETENTION = 6
+    SCOPE = 7
+
+
+@message("pack-source")
+class PackSource(Message):
+    """Where the issuer has some of a pack's facts from, and how sure it is of them (spec/policy.md#sources)."""
+
+    facts: Annotated[tuple[Fact, ...], Many(7, 1)]
+    confidence: Confidence
+    text: Citation
 
 
 @message("field-rule")
@@ -75,7 +108,7 @@ class PolicyPack(Message):
     effective_until: U64 | None = None
     retention_days: U32
     legs: Annotated[tuple[LegRule, ...], Many(3, 1)]
-    sources: Annotated[tuple[Source, ...], Many(32, 1)]
+    sources: Annotated[tuple[PackSource, ...], Many(32, 1)]
 
 
 def pack_hash(pack: PolicyPack) -> bytes:
@@ -87,7 +120,8 @@ def check_pack(pack: PolicyPack) -> PolicyPack:
     """Return *pack* if it means something (spec/policy.md#checks).
 
     Raises:
-        PolicyError: Its period is empty, its legs are out of order, or a path leads nowhere.
+        PolicyError: Its period is empty, its legs are out of order, a path leads nowhere, a currency has other
+            decimals, or it calls itself ready on uncertain ground.
     """
     # (1) a period is not empty
     if pack.effective_until is not None and pack.effective_until <= pack.effective_from:
@@ -101,6 +135,13 @@ def check_pack(pack: PolicyPack) -> PolicyPack:
         asked = (path for field in (*rule.full, *rule.basic) for paths in field.any_of for path in paths)
         if not all(resolves(Person, path) for path in asked) or not all(map(is_removable, rule.basic_excess)):
             raise PolicyError("policy.path", pack.id)
+        # (4) a limit is in the minor unit that its currency has
+        if CURRENCIES.get(rule.currency, rule.exponent) != rule.exponent:
+            raise PolicyError("policy.exponent", f"{pack.id}: {rule.currency}")
+    # (5) whoever calls a pack ready is sure of its limits
+    sure = any(Fact.LIMIT in source.facts and source.confidence is Confidence.HIGH for source in pack.sources)
+    if pack.status is Status.READY and not sure:
+        raise PolicyError("policy.confidence", pack.id)
     return pack
 
 
@@ -110,11 +151,33 @@ def in_force(pack: PolicyPack, *, at: int, unverified: bool = False) -> PolicyPa
     Raises:
         PolicyError: It was not, or no longer, in force, or its facts are unverified.
     """
-    if at < pack.effective_from or (pack.effective_until is not None and at >= pack.effective_until):
+    if not _lasts(pack, at):
         raise PolicyError("policy.window", pack.id)
     if pack.status is not Status.READY and not unverified:
         raise PolicyError("policy.unverified", pack.id)
     return pack
+
+
+def choose_pack(packs: Iterable[PolicyPack], *, jurisdiction: str, at: int, unverified: bool = False) -> PolicyPack:
+    """Return the newest of *packs* that rules transfers of time *at* in *jurisdiction* (spec/policy.md#choice).
+
+    Raises:
+        PolicyError: None is of that jurisdiction, or none of those was in force, or only unverified ones were.
+    """
+    known = [pack for pack in packs if pack.jurisdiction == jurisdiction]
+    if not known:
+        raise PolicyError("policy.jurisdiction", jurisdiction)
+    timely = [pack for pack in known if _lasts(pack, at)]
+    if not timely:
+        raise PolicyError("policy.window", jurisdiction)
+    newest = max(
+        timely, key=lambda pack: (pack.status is Status.READY or unverified, pack.effective_from, pack.version)
+    )
+    return in_force(newest, at=at, unverified=unverified)
+
+
+def _lasts(pack: PolicyPack, at: int) -> bool:
+    return pack.effective_from <= at and (pack.effective_until is None or at < pack.effective_until)
 
 
 def leg_rule(pack: PolicyPack, leg: Leg) -> LegRule:

@@ -10,7 +10,17 @@ from enum import IntEnum
 from typing import Any, Final, NoReturn, TypeVar
 
 from carnet.errors import PolicyError, UsageError
-from carnet.policy.pack import FieldRule, Leg, LegRule, PolicyPack, Status, check_pack
+from carnet.policy.pack import (
+    Confidence,
+    Fact,
+    FieldRule,
+    Leg,
+    LegRule,
+    PackSource,
+    PolicyPack,
+    Status,
+    check_pack,
+)
 from carnet.policy.path import PersonKind, Subject
 
 E = TypeVar("E", bound=IntEnum)
@@ -45,6 +55,7 @@ LEG_KEYS: Final = frozenset(
     }
 )
 SET_KEYS: Final = frozenset({"subject", "kind", "any_of"})
+SOURCE_KEYS: Final = frozenset({"facts", "confidence", "text"})
 
 
 def compile_pack(toml_text: str) -> PolicyPack:
@@ -70,7 +81,9 @@ def compile_pack(toml_text: str) -> PolicyPack:
                 effective_until=_day(source, "effective_until") if "effective_until" in source else None,
                 retention_days=_get(source, "retention_days", int, "pack"),
                 legs=tuple(_leg(table, sets, f"legs[{at}]") for at, table in enumerate(_list(source, "legs", "pack"))),
-                sources=tuple(_list(source, "sources", "pack")),
+                sources=tuple(
+                    _source(table, f"sources[{at}]") for at, table in enumerate(_list(source, "sources", "pack"))
+                ),
             )
         )
     except PolicyError as error:
@@ -91,6 +104,15 @@ def _leg(table: Any, sets: Mapping[str, FieldRule], where: str) -> LegRule:
         ownership_proof_from=_get(table, "ownership_proof_from", int, where)
         if "ownership_proof_from" in table
         else None,
+    )
+
+
+def _source(table: Any, where: str) -> PackSource:
+    _keys(table, SOURCE_KEYS, where)
+    return PackSource(
+        facts=tuple(_named(Fact, name, f"{where}.facts") for name in _list(table, "facts", where)),
+        confidence=_member(Confidence, table, "confidence", where),
+        text=_get(table, "text", str, where),
     )
 
 
@@ -141,9 +163,12 @@ def _table(table: Mapping[str, Any], key: str, where: str) -> dict[str, Any]:
 
 
 def _member(kind: type[E], table: Mapping[str, Any], key: str, where: str) -> E:
-    name = _get(table, key, str, where)
-    if name not in kind.__members__:
-        _wrong(f"{where}.{key}", f"one of {', '.join(kind.__members__)} is needed")
+    return _named(kind, _get(table, key, str, where), f"{where}.{key}")
+
+
+def _named(kind: type[E], name: Any, where: str) -> E:
+    if name not in list(kind.__members__):
+        _wrong(where, f"one of {', '.join(kind.__members__)} is needed")
     return kind[name]
 
 

@@ -7,7 +7,6 @@ record; a test may change it before `files` builds the folder, or the folder aft
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from importlib.resources import files as resources
 from typing import Final, final
 
 from carnet.crypto import cose
@@ -45,7 +44,7 @@ from carnet.messages import (
 )
 from carnet.params import EPOCH_S, SUITE
 from carnet.policy.pack import PolicyPack, pack_hash
-from carnet.policy.source import compile_pack
+from carnet.policy.shipped import shipped_pack
 from carnet.secret import Secret
 
 NETWORK: Final = "testing"
@@ -58,11 +57,6 @@ ENDINGS: Final = (Phase.SETTLED, Phase.SETTLED, Phase.REJECTED, Phase.SETTLED, P
 _AUTHORITY: Final = generate_seed(visible_coins("the authority of the testing network"))
 _WITNESS: Final = generate_seed(visible_coins("the witness of the testing network"))
 _ISSUER: Final = generate_seed(visible_coins("the pack issuer of the testing network"))
-
-
-def shipped_pack(name: str) -> PolicyPack:
-    """Return the policy pack that the library ships as *name*."""
-    return compile_pack((resources("carnet.policy") / "packs" / f"{name}.toml").read_text(encoding="utf-8"))
 
 
 @final

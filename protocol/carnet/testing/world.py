@@ -5,8 +5,6 @@ Everything comes from visible coins, so that two runs see the same keys; nothing
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
 from typing import Any, Final, final
 
 from carnet.crypto import cose
@@ -24,7 +22,7 @@ from carnet.ivms101.model import IdentityPayload
 from carnet.messages import Directory, KeyBundle, Member, NamedKey, Unit, Witness
 from carnet.policy.pack import Leg, PolicyPack, leg_rule, pack_hash
 from carnet.policy.quote import Quote
-from carnet.policy.source import compile_pack
+from carnet.policy.shipped import shipped_pack
 from carnet.policy.tier import Tier
 from carnet.secret import Secret
 
@@ -36,11 +34,9 @@ JURISDICTIONS: Final[Mapping[str, str]] = {"alice": "FATF", "bob": "EU", "charli
 SATOSHI: Final = 10**8
 
 
-@cache
 def load_pack(name: str) -> PolicyPack:
     """Return the pack of this library whose source is *name*, such as ``fatf-2019``."""
-    source = files("carnet.policy") / "packs" / f"{name}.toml"
-    return compile_pack(source.read_text("utf-8"))
+    return shipped_pack(name)
 
 
 def identity_json(*, family: str = "Sample", given: str = "Robin") -> dict[str, Any]:

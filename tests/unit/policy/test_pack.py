@@ -5,7 +5,21 @@ import pytest
 
 import pack_files
 from carnet.errors import DecodeError, PolicyError, UsageError
-from carnet.policy import Leg, PersonKind, PolicyPack, Status, Subject, check_pack, in_force, leg_rule, pack_hash
+from carnet.policy import (
+    Confidence,
+    Fact,
+    Leg,
+    PackSource,
+    PersonKind,
+    PolicyPack,
+    Status,
+    Subject,
+    check_pack,
+    choose_pack,
+    in_force,
+    leg_rule,
+    pack_hash,
+)
 from carnet.policy.pack import FieldRule
 
 EU = pack_files.pack("eu-tfr-2023")
@@ -24,8 +38,6 @@ def test_a_pack_is_its_encoding_and_its_hash_is_that_of_the_encoding(name):
     assert pack_hash(pack) == sha256(pack.encode()).digest()
     assert check_pack(pack) is pack
     assert pack.id == name
-    assert pack.status is Status.READY
-    assert [rule.linked_window_s for rule in pack.legs] == [0] * len(pack.legs)
 
 
 def test_every_field_of_a_pack_moves_its_hash():
@@ -38,7 +50,7 @@ def test_every_field_of_a_pack_moves_its_hash():
         "effective_until": EU.effective_from + 1,
         "retention_days": 1,
         "legs": EU.legs[:1],
-        "sources": ("x",),
+        "sources": EU.sources[:1],
     }
     assert changes.keys() == {field.name for field in PolicyPack.FIELDS}
     hashes = {pack_hash(replace(EU, **{name: value})) for name, value in changes.items()}
@@ -105,3 +117,79 @@ def test_a_limit_of_2_to_the_32_is_refused_and_the_largest_below_is_not():
     raw[4] = 2**32
     with pytest.raises(DecodeError):
         type(EU.legs[0]).load(raw)
+
+
+DECEMBER_2024 = 1_733_011_200  # 1 December
+CHANGES = {
+    "FATF": ("fatf-2019", "fatf-2025"),
+    "GB": ("uk-mlr-2023", "uk-mlr-2026"),
+    "KR": ("kr-sfia-2022", "kr-sfia-2026"),
+}
+
+
+@pytest.mark.parametrize("jurisdiction", CHANGES)
+def test_where_the_law_changes_one_pack_ends_in_the_second_in_which_the_next_begins(jurisdiction):
+    before, after = (pack_files.pack(name) for name in CHANGES[jurisdiction])
+    turn = after.effective_from
+    assert (before.jurisdiction, after.jurisdiction) == (jurisdiction, jurisdiction)
+    assert before.effective_until == turn
+    for at, chosen in ((turn - 1, before), (turn, after)):
+        assert choose_pack(pack_files.ALL, jurisdiction=jurisdiction, at=at, unverified=True) is chosen
+    assert choose_pack(pack_files.ALL, jurisdiction=jurisdiction, at=turn - 1) is before
+    assert refusal(lambda: choose_pack(pack_files.ALL, jurisdiction=jurisdiction, at=turn)) == "policy.unverified"
+
+
+@pytest.mark.parametrize("name", pack_files.NAMES)
+def test_at_each_end_of_its_period_a_pack_rules_or_does_not(name):
+    pack = pack_files.pack(name)
+    asked = {"jurisdiction": pack.jurisdiction, "unverified": True}
+    assert choose_pack([pack], at=pack.effective_from, **asked) is pack
+    assert refusal(lambda: choose_pack([pack], at=pack.effective_from - 1, **asked)) == "policy.window"
+    if pack.effective_until is not None:
+        assert choose_pack([pack], at=pack.effective_until - 1, **asked) is pack
+        assert refusal(lambda: choose_pack([pack], at=pack.effective_until, **asked)) == "policy.window"
+
+
+def test_a_transfer_of_2024_is_judged_by_the_law_of_2024():
+    assert choose_pack(pack_files.ALL, jurisdiction="GB", at=DECEMBER_2024).id == "uk-mlr-2023"
+    assert choose_pack(pack_files.ALL, jurisdiction="KR", at=DECEMBER_2024).id == "kr-sfia-2022"
+    assert choose_pack(pack_files.ALL, jurisdiction="FATF", at=DECEMBER_2024).id == "fatf-2019"
+    assert refusal(lambda: choose_pack(pack_files.ALL, jurisdiction="EU", at=DECEMBER_2024)) == "policy.window"
+    assert refusal(lambda: choose_pack(pack_files.ALL, jurisdiction="AU", at=DECEMBER_2024)) == "policy.window"
+
+
+def test_no_two_packs_rule_one_jurisdiction_at_one_time():
+    for first in pack_files.ALL:
+        for second in pack_files.ALL:
+            if first.jurisdiction == second.jurisdiction and first.effective_from < second.effective_from:
+                assert first.effective_until is not None
+                assert first.effective_until <= second.effective_from
+
+
+def test_a_ready_pack_goes_before_a_newer_one_that_nobody_asked_for():
+    newer = replace(EU, status=Status.UNVERIFIED, effective_from=EU.effective_from + 1, version=2)
+    asked = {"jurisdiction": "EU", "at": newer.effective_from}
+    assert choose_pack([EU, newer], **asked) is EU
+    assert choose_pack([EU, newer], **asked, unverified=True) is newer
+
+
+def test_of_two_packs_since_one_day_the_higher_version_rules():
+    second = replace(EU, version=2)
+    assert choose_pack([second, EU], jurisdiction="EU", at=EU.effective_from) is second
+
+
+def test_no_pack_is_about_an_unknown_jurisdiction():
+    assert refusal(lambda: choose_pack(pack_files.ALL, jurisdiction="XX", at=0)) == "policy.jurisdiction"
+
+
+@pytest.mark.parametrize(("currency", "exponent"), [("JPY", 2), ("KRW", 2), ("BHD", 2), ("EUR", 0)])
+def test_a_limit_in_another_minor_unit_than_the_currency_has_is_refused(currency, exponent):
+    rule = replace(EU.legs[0], currency=currency, exponent=exponent)
+    assert refusal(lambda: check_pack(replace(EU, legs=(rule,)))) == "policy.exponent"
+
+
+def test_a_pack_that_is_not_sure_of_its_limit_cannot_be_ready():
+    for confidence in (Confidence.LOW, Confidence.MEDIUM):
+        unsure = replace(EU, sources=(PackSource(facts=(Fact.LIMIT,), confidence=confidence, text="hearsay"),))
+        assert refusal(lambda unsure=unsure: check_pack(unsure)) == "policy.confidence"
+        assert check_pack(replace(unsure, status=Status.UNVERIFIED)).sources[0].text == "hearsay"
