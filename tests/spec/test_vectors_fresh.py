@@ -70,6 +70,7 @@ def test_text_goes_under_a_key_that_says_so(kit):
 
 
 def test_stale_files_are_named(kit, tmp_path, monkeypatch):
+    kit.suites()  # the kit's modules register themselves once, when they are first asked for
     monkeypatch.setattr(kit, "VECTORS", tmp_path)
     monkeypatch.setattr(kit, "_SUITES", {"one": {"a": lambda: {"expect": "ok"}}})
     assert list(kit.stale([])) == ["one.json: missing"]

@@ -55,7 +55,13 @@ def _compare(one: SourceReport, other: SourceReport, findings: Findings) -> None
         findings.add("sources.network", _both(one, other), f"{one.network} and {other.network}")
     elif one.directory_version == other.directory_version and one.directory_hash != other.directory_hash:
         findings.add("sources.directory", _both(one, other), f"version {one.directory_version}")
-    if one.origin is not None and (one.origin, one.size) == (other.origin, other.size) and one.root != other.root:
+    same = one.vasp == other.vasp or (one.cosigned and other.cosigned)  # else one calls its log as it likes
+    if (
+        one.origin is not None
+        and same
+        and (one.origin, one.size) == (other.origin, other.size)
+        and one.root != other.root
+    ):
         findings.add("sources.fork", _both(one, other), f"{one.origin} at size {one.size}")
 
 

@@ -5,7 +5,9 @@ from dataclasses import replace
 from audit_folders import audit_all, files, sound
 from carnet.audit import Verdict
 from carnet.crypto import cose
+from carnet.identity.keystore import sign_bundle
 from carnet.messages import Directory
+from carnet.policy.pack import pack_hash
 from carnet.testing import ledger
 
 
@@ -52,6 +54,18 @@ def test_two_versions_of_a_directory_are_nothing_unusual():
 def test_two_networks_are_found():
     report = audit_all({"alice": files("alice"), "bob": redirected(files("bob"), network="elsewhere")})
     assert both(report) == ["sources.network"]
+
+
+def test_a_vasp_that_gives_its_log_the_name_of_anothers_does_not_make_the_other_a_forger():
+    """Without a cosignature anybody can sign any text; with one, the witness has seen two histories of one name."""
+    network = ledger.network(3)
+    alice, bob = network.ledgers["alice"], network.ledgers["bob"]
+    bob.keys = bob.keys._with(log_origin=alice.keys.log_origin)
+    _, bundle = sign_bundle(bob.keys, packs=(pack_hash(bob.pack),), endpoint="localhost:1", now=ledger.START)
+    claimed = replace(bob, bundles=[bundle]).files()
+    assert both(audit_all({"alice": alice.files(), "bob": claimed})) == ["sources.fork"]
+    claimed["checkpoint"] = b"".join(claimed["checkpoint"].splitlines(keepends=True)[:-1])
+    assert both(audit_all({"alice": alice.files(), "bob": claimed})) == []
 
 
 def test_two_histories_of_one_log_are_found():
