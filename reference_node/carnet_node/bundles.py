@@ -12,7 +12,7 @@ from carnet.messages import KeyBundle
 from carnet_node.observe import logger
 from carnet_node.party import Party
 from carnet_node.ports import Peers
-from carnet_node.stores.tables import bundles
+from carnet_node.stores.tables import MAX_INTEGER, bundles
 
 LOG = logger("bundles")
 
@@ -92,5 +92,10 @@ class Bundles:
 
 def _keep(connection: Connection, bundle: KeyBundle, signed: bytes) -> None:
     connection.execute(delete(bundles).where(bundles.c.vasp == bundle.vasp, bundles.c.serial < bundle.serial - 8))
-    values = {"vasp": bundle.vasp, "serial": bundle.serial, "signed": signed, "expires": bundle.expires}
+    values = {
+        "vasp": bundle.vasp,
+        "serial": bundle.serial,
+        "signed": signed,
+        "expires": min(bundle.expires, MAX_INTEGER),
+    }
     connection.execute(insert(bundles).values(**values).on_conflict_do_nothing())

@@ -186,6 +186,8 @@ class Inbound:
             state, version = unit.state(B, statement.transfer_id) or (None, 0)
             step = advance(state, Closed(header=header, statement=statement), now=int(unit.now))
             if step.state is not state:
+                if step.state.phase is Phase.SETTLED and deposit is None:
+                    raise OrderError("settle.unseen")  # it was accepted since we read it: the chain was not asked
                 if deposit is not None:
                     self._party.claim_deposit(unit, statement.transfer_id, deposit[0], deposit[1])
                 unit.put_state(step.state, version=version)

@@ -86,12 +86,11 @@ def witness_service(
 ) -> WitnessService:
     """Return what cosigns the logs of the directory's members."""
 
-    async def log_keys(origin: str) -> Collection[VerifierKey]:
-        members = [member.vasp for member in party.network.directory.members]
+    async def log_keys(vasp: str, origin: str) -> Collection[VerifierKey]:
         for ask in (bundles.known, bundles.newest):
-            found = await asyncio.gather(*(_quietly(ask(vasp)) for vasp in members))
-            if keys := [_log_key(each) for each in found if each is not None and each.log_origin == origin]:
-                return keys
+            found = await _quietly(ask(vasp))
+            if found is not None and found.log_origin == origin:
+                return [_log_key(found)]
         return []
 
     seed = Secret(party.keys.keystore.witness_seed)

@@ -13,8 +13,9 @@ from carnet.errors import PolicyError
 from carnet.exchange.closing import seal_closing
 from carnet.exchange.states import TransferState
 from carnet.identity.directory import Trust
-from carnet.log.record import Source, derive_record
+from carnet.log.record import Source, derive_record, may_judge
 from carnet.messages import Offer, OfferHeader, Reply, Role, TerminalStatement, uncarry
+from carnet.params import EPOCH_S
 from carnet.policy import PolicyPack
 from carnet.schema import Fixed, Message, message
 from carnet.secret import Secret
@@ -132,7 +133,7 @@ class Party:
             statement=statement,
             seed=Secret(contents.seed),
             role=role,
-            pack=self._own_pack(header, role),
+            pack=self._own_pack(header, role, epoch=statement.time // EPOCH_S),
         )
         stored = contents.openings
         openings = None if stored is None else restore_openings(stored, seed=Secret(contents.seed))
@@ -143,11 +144,12 @@ class Party:
             source=seal_source(source, openings, storage_key=self._storage, coins=self.coins),
         )
 
-    def _own_pack(self, header: OfferHeader, role: Role) -> PolicyPack:
-        """Return the pack of ours that *header* names; a refused offer may name none, then it is the one in force."""
+    def _own_pack(self, header: OfferHeader, role: Role, *, epoch: int) -> PolicyPack:
+        """Return the pack of ours that *header* names, or the one in force: a refused offer may name what it likes."""
         named = header.originator_pack if role is Role.ORIGINATOR else header.beneficiary_pack
         known = self.network.packs.get(named)
-        if known is not None and known.pack.jurisdiction == self.network.trust.member(self.vasp).jurisdiction:
+        ours = known is not None and known.pack.jurisdiction == self.network.trust.member(self.vasp).jurisdiction
+        if known is not None and ours and may_judge(known.pack, epoch=epoch):
             return known.pack
         return self.network.own_pack(self.vasp, now=self.now).pack
 

@@ -69,6 +69,6 @@ class Decisions(Protocol):
 class Checkpoints(Protocol):
     """What a witness does with the checkpoints of others."""
 
-    async def add_checkpoint(self, request: bytes) -> bytes:
-        """Return the cosignature lines for an add-checkpoint *request*; raises `PeerError`."""
+    async def add_checkpoint(self, body: bytes, *, peer: str) -> bytes:
+        """Return the cosignature line for an add-checkpoint request of member *peer*; raises `PeerError`."""
         ...

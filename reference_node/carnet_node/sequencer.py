@@ -179,7 +179,11 @@ class Sequencer:
         head = await self._database.read(log_store.load_head)
         if head is None or (head.published and unverified_note(head.published).checkpoint.size == head.size):
             return
-        lines = await self._cosignatures(head)  # (4)
+        answers = await asyncio.gather(*(self._ask(witness, head) for witness in self._witnesses))  # (4)
+        lines = [answer for answer in answers if isinstance(answer, bytes)]
+        objections = [answer for answer in answers if isinstance(answer, StoreFatal)]
+        if len(objections) >= max(1, self._quorum):  # as many as may have made a checkpoint that we do not know
+            raise objections[0]
         if len(lines) < self._quorum:
             LOG.warning("log.uncosigned", size=head.size, detail=f"{len(lines)} of {self._quorum} witnesses")
             return
@@ -190,16 +194,10 @@ class Sequencer:
 
     # --- witnesses ---------------------------------------------------------------------------------------------------
 
-    async def _cosignatures(self, head: Head) -> list[bytes]:
-        """Return the cosignature lines of all witnesses that answer."""
-        answers = await asyncio.gather(*(self._ask(witness, head) for witness in self._witnesses))
-        return [line for line in answers if line is not None]
-
-    async def _ask(self, witness: WitnessLink, head: Head) -> bytes | None:
+    async def _ask(self, witness: WitnessLink, head: Head) -> bytes | StoreFatal | None:
         """Return the cosignature line of *witness*, or None if it does not answer as it should.
 
-        Raises:
-            StoreFatal: The witness has seen another history of our log.
+        What it objects, that it has seen another history of our log, is not signed: one that lies must not stop us.
         """
         name = witness.key.name
         try:
@@ -209,7 +207,8 @@ class Sequencer:
                 if (size := stale_size(answer)) is None:
                     return self._verified(witness, head, answer)
                 if size > head.size:
-                    raise StoreFatal(
+                    LOG.error("log.behind", witness=name, size=size)
+                    return StoreFatal(
                         f"witness {name} has cosigned {size} entries of this log, which has {head.size}: the database"
                         " is older than the log"
                     )
@@ -218,7 +217,7 @@ class Sequencer:
             LOG.warning("witness.unreachable", witness=name)
         except Refused as refusal:
             if refusal.code == Code.UNVERIFIED:
-                await self._fork(name, head)
+                return await self._fork(name, head)
             LOG.warning("witness.refused", witness=name, code=refusal.code)
         except PeerError as error:
             LOG.warning("witness.wrong", witness=name, check=error.check)
@@ -242,12 +241,12 @@ class Sequencer:
         self._cosigned[witness.key.name] = head.size
         return line
 
-    async def _fork(self, witness: str, head: Head) -> None:
-        """Keep what *witness* refused, and stop: it has been shown another history of our log."""
+    async def _fork(self, witness: str, head: Head) -> StoreFatal:
+        """Keep what *witness* refused: it has been shown another history of our log."""
         request = await asyncio.to_thread(self._request, head, self._cosigned.get(witness, 0))
         now = int(self._clock())
         await self._database.write(
             partial(log_store.keep_fork, witness=witness, ours=head.checkpoint, request=request, time=now)
         )
         LOG.error("log.fork", witness=witness, size=head.size)
-        raise StoreFatal(f"witness {witness} refuses size {head.size} of this log as a fork; the evidence is kept")
+        return StoreFatal(f"witness {witness} refuses size {head.size} of this log as a fork; the evidence is kept")

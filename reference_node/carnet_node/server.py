@@ -165,10 +165,10 @@ class LogServer(log_pb2_grpc.LogServiceServicer):
     async def AddCheckpoint(self, request: Envelope, context: Context) -> Outcome:  # noqa: N802
         """Answer as a witness."""
 
-        async def answer(_peer: str) -> bytes:
+        async def answer(peer: str) -> bytes:
             if self._checkpoints is None:
                 raise PolicyError("witness.none")
-            return await self._checkpoints.add_checkpoint(request.message)
+            return await self._checkpoints.add_checkpoint(request.message, peer=peer)
 
         return await self._gate.answer(context, "AddCheckpoint", answer)
 

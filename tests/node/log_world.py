@@ -1,6 +1,7 @@
 """A log on a disk, its witness, and an auditor to look at it after every step."""
 
 from concurrent.futures import Executor, Future
+from functools import partial
 from itertools import count
 from types import MappingProxyType
 
@@ -91,7 +92,7 @@ class LogWorld:
             log_keys=self.log_keys,
             clock=lambda: NOW,
         )
-        self.ask = self.witness.add_checkpoint
+        self.ask = partial(self.witness.add_checkpoint, peer="alice")
         files = Folder(self.published)
         files.put_directory(self.alice.directory)
         for signed in self.alice.packs:
@@ -99,7 +100,7 @@ class LogWorld:
         files.write("bundle", self.alice.bundles[-1])
         self.open()
 
-    async def log_keys(self, origin):
+    async def log_keys(self, _vasp, origin):
         return [ledger.log_key_of(self.alice)] if origin == self.alice.keys.log_origin else []
 
     def open(self, crash_after=None):

@@ -15,17 +15,22 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from grpc import aio
 
 from carnet.crypto import cose, hpke, tls
-from carnet.errors import Code
-from carnet.exchange.closing import seal_closing
-from carnet.messages import Offer, OfferHeader, Phase, Role, TerminalStatement, carry, uncarry
+from carnet.errors import Code, OrderError
+from carnet.exchange.beneficiary import Verdict
+from carnet.exchange.closing import salted_txid, seal_closing
+from carnet.log.checkpoint import Checkpoint, sign_checkpoint, unverified_note
+from carnet.log.record import Record
+from carnet.log.witness import AddCheckpoint
+from carnet.messages import Decision, KeyBundle, Offer, OfferHeader, Phase, Role, TerminalStatement, carry, uncarry
 from carnet.params import MAX_OFFER
+from carnet.policy import pack_hash
 from carnet.rpc.v1 import bundle_pb2, bundle_pb2_grpc, exchange_pb2, exchange_pb2_grpc, log_pb2_grpc
 from carnet.rpc.v1.common_pb2 import Envelope
 from carnet.secret import Secret
 from carnet_node.errors import Refused, Unreachable
 from carnet_node.observe import configure
 from carnet_node.stores import tables as t
-from node.world import order, running
+from node.world import World, order, running
 
 
 def channel(world, to, *, key, certificates):
@@ -278,6 +283,105 @@ async def test_two_offers_under_one_number_are_refused_and_both_kept(world):
             assert caught.value.code == Code.EQUIVOCATION
         (evidence,) = world.rows("bob", t.evidence)
         assert {evidence.first, evidence.second} == {offer, forged}
+        third = carry(replace(carrier, header=world.apps["alice"].party.keys.sign(replace(other, counter=77))))
+        with pytest.raises(Refused):
+            await world.apps["alice"].grpc.offer("bob", third)
+        assert len(world.rows("bob", t.evidence)) == 1  # two are proof enough; more would only fill the disk
+
+
+async def test_a_settlement_that_races_an_acceptance_still_needs_the_chain(tmp_path):
+    """What the read saw as PENDING is ACCEPTED when the writer's turn comes; S6 holds for the state that is written."""
+    world = World(tmp_path, settings='[decisions]\ndefault = "pending"\n')
+    async with running(world, "alice", "bob"):
+        alice, bob = world.apps["alice"], world.apps["bob"]
+        sent = await alice.outbound.send("bob", order())
+        state = await world.until("alice", sent.transfer_id, "PENDING")
+        contents = alice.party.store.read(lambda unit: alice.party.contents(unit, Role.ORIGINATOR, sent.transfer_id, 1))
+        seed = Secret(contents.seed)
+        statement = TerminalStatement(
+            suite=1,
+            network="test.carnet",
+            transfer_id=sent.transfer_id,
+            revision=1,
+            originator="alice",
+            beneficiary="bob",
+            header_hash=state.header_hash,
+            state=Phase.SETTLED,
+            time=int(time.time()),
+            salted_txid=salted_txid(seed, "never broadcast"),
+        )
+        message = seal_closing(alice.party.keys.sign(statement), seed=seed, txid="never broadcast")
+        close = bob.inbound._close
+
+        async def late(*arguments, **named):
+            await bob.inbound.decide(sent.transfer_id, Verdict(decision=Decision.ACCEPTED))
+            return await close(*arguments, **named)
+
+        bob.inbound._close = late
+        with pytest.raises(OrderError, match=r"settle\.unseen"):
+            await bob.inbound.settle("alice", message)
+        assert world.state("bob", sent.transfer_id).phase is Phase.ACCEPTED
+
+
+async def test_an_offer_that_names_a_pack_of_long_ago_leaves_no_record_under_it(world):
+    """An auditor would find the honest beneficiary to have kept to a law that was none."""
+    old = replace(world.packs["EU"], effective_from=1, effective_until=2, version=0)
+    (world.home("bob") / "packs" / "old").write_bytes(cose.sign(old, seed=world.pack_issuer))
+    async with running(world, "alice", "bob"):
+        _sent, offer = await accepted(world)
+        carrier = uncarry(Offer, offer)
+        header = OfferHeader.decode(cose.payload_of(carrier.header))
+        odd = replace(header, transfer_id=os.urandom(16), counter=50, beneficiary_pack=pack_hash(old))
+        message = carry(replace(carrier, header=world.apps["alice"].party.keys.sign(odd)))
+        await world.apps["alice"].grpc.offer("bob", message)
+        assert world.state("bob", odd.transfer_id).phase is Phase.REPAIR
+        world.clock.ahead = odd.expires - time.time() + 1
+        await world.until("bob", odd.transfer_id, "EXPIRED", "RECORDED")
+        (row,) = [row for row in world.rows("bob", t.records) if row.transfer_id == odd.transfer_id]
+        assert Record.decode(row.record).pack == pack_hash(world.packs["EU"])
+
+
+async def test_a_bundle_of_the_last_day_of_time_is_taken_like_any_other(world):
+    """Its date is beyond what the database can hold: a witness that fails at it would serve nobody."""
+    async with running(world, "alice", "bob"):
+        alice, bob = world.apps["alice"], world.apps["bob"]
+        bundle = KeyBundle.decode(cose.payload_of(bob.party.keys.bundle))
+        bob.party.keys.bundle = bob.party.keys.sign(replace(bundle, serial=2**32 - 1, expires=2**64 - 1))
+        assert (await alice.bundles.newest("bob")).expires == 2**64 - 1
+
+
+async def test_a_member_cannot_take_anothers_log_at_a_witness(world):
+    """Charlie says that alice's log is his own, and comes with a large checkpoint: alice's log goes on."""
+    world.create("walt", witness="witness.example/walt")
+    world.directory(witnesses=("walt",))
+    async with running(world, "walt", "alice", "bob", "charlie"):
+        charlie = world.apps["charlie"].party.keys
+        origin = world.apps["alice"].party.keys.keystore.log_origin
+        sent = await world.apps["alice"].outbound.send("bob", order())
+        await world.until("alice", sent.transfer_id, "ACCEPTED")
+        await world.apps["alice"].outbound.cancel(sent.transfer_id)
+        await _published(world, "alice", 1)
+        bundle = KeyBundle.decode(cose.payload_of(charlie.bundle))
+        charlie.bundle = charlie.sign(replace(bundle, log_origin=origin, serial=bundle.serial + 1))
+        false = Checkpoint(origin=origin, size=10**9, root=bytes(32))
+        note = unverified_note(sign_checkpoint(false, seed=Secret(charlie.keystore.log_seed)))
+        request = AddCheckpoint(old_size=0, path=(), note=note).encode()
+        async with as_member(world, "charlie", to="walt") as line:
+            call = log_pb2_grpc.LogServiceStub(line).AddCheckpoint(Envelope(message=request), timeout=5)
+            assert await refused(call) is Code.REFUSED
+        sent = await world.apps["alice"].outbound.send("bob", order())
+        await world.until("alice", sent.transfer_id, "ACCEPTED")
+        await world.apps["alice"].outbound.cancel(sent.transfer_id)
+        await _published(world, "alice", 2)
+
+
+async def _published(world, name, size):
+    file = world.home(name) / "published" / "checkpoint"
+    for _ in range(100):
+        if file.exists() and unverified_note(file.read_bytes()).checkpoint.size == size:
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(file)
 
 
 async def test_a_counter_is_good_for_one_offer(world):

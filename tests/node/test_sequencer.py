@@ -1,16 +1,20 @@
 import asyncio
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select, update
 
 from carnet.errors import Code
 from carnet.log.checkpoint import unverified_note
+from carnet.log.witness import AddCheckpoint, cosignature_line, witness_key
 from carnet.messages import Phase
+from carnet.secret import Secret
 from carnet_node.errors import Refused, StoreFatal, Unreachable
+from carnet_node.sequencer import WitnessLink
 from carnet_node.stores import log_store
 from carnet_node.stores.database import Database
 from carnet_node.stores.tables import evidence, head, records
-from node.log_world import CrashError, LogWorld
+from node.log_world import NOW, CrashError, LogWorld
 
 
 @pytest.fixture
@@ -208,6 +212,41 @@ async def test_two_writers_are_one_too_many(world):
     await world.sequencer.step()
     with pytest.raises(StoreFatal, match="another process"):
         await world.database.write(lambda c: log_store.replace_head(c, other, expected=3, placed=[]))
+
+
+def cosigner(number):
+    """Return a witness that cosigns whatever it is asked to."""
+    name, seed = f"{number}.example/witness", Secret(bytes([number]) * 32)
+
+    async def ask(body):
+        note = AddCheckpoint.decode(body).note
+        return cosignature_line(note.checkpoint, witness=name, now=NOW, seed=seed)
+
+    return WitnessLink(key=witness_key(name, seed), ask=ask)
+
+
+@pytest.mark.parametrize("lie", ["ahead", "fork"])
+@pytest.mark.parametrize("liars", [1, 2])
+async def test_one_lying_witness_stops_no_log_that_a_quorum_cosigns(world, lie, liars):
+    """What a witness objects is not signed, so it counts only where it could be of all who made a checkpoint."""
+
+    async def answer(_body):
+        if lie == "fork":
+            raise Refused(int(Code.UNVERIFIED))
+        return b"9999999999\n"
+
+    links = [cosigner(number) for number in (1, 2, 3, 4)]
+    links[:liars] = [replace(link, ask=answer) for link in links[:liars]]
+    await world.sequencer.recover()
+    world.sequencer._witnesses, world.sequencer._quorum = tuple(links), 2
+    await world.queue(1)
+    if liars == 1:
+        await world.sequencer.step()
+        assert unverified_note((world.published / "checkpoint").read_bytes()).checkpoint.size == 1
+    else:
+        with pytest.raises(StoreFatal):
+            await world.sequencer.step()
+        assert not (world.published / "checkpoint").exists()
 
 
 async def test_a_fork_is_refused_by_the_witness_and_kept_as_evidence(world):

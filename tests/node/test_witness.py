@@ -5,8 +5,9 @@ from hashlib import sha256
 
 import pytest
 
+from carnet.crypto.sign import public_key
 from carnet.errors import PeerError
-from carnet.log.checkpoint import Checkpoint, sign_checkpoint, unverified_note
+from carnet.log.checkpoint import Checkpoint, VerifierKey, sign_checkpoint, unverified_note
 from carnet.log.merkle import Frontier, consistency_path, leaf_hash
 from carnet.log.witness import AddCheckpoint, attach, open_cosigned, witness_key
 from carnet.secret import Secret
@@ -18,12 +19,14 @@ from carnet_node.witness import WitnessService, stale_size
 ALICE = ledger.Network().ledgers["alice"]
 KEY = ledger.log_key_of(ALICE)
 NOW = ledger.START
+MALLORY = Secret(bytes([77]) * 32)
 
 
 class Log:
     """A log of twenty entries; *face* tells two histories apart from entry 3 on."""
 
-    def __init__(self, face=b""):
+    def __init__(self, face=b"", *, seed=Secret(ALICE.keys.log_seed)):  # noqa: B008 - a constant
+        self.seed = seed
         self.stored, tree = {}, Frontier()
         self.trees = [tree.root]
         for number in range(20):
@@ -35,7 +38,7 @@ class Log:
     def request(self, old, new):
         checkpoint = Checkpoint(origin=KEY.name, size=new, root=self.trees[new])
         path = consistency_path(lambda *place: self.stored[place], old_size=old, new_size=new) if 0 < old <= new else []
-        note = unverified_note(sign_checkpoint(checkpoint, seed=Secret(ALICE.keys.log_seed)))
+        note = unverified_note(sign_checkpoint(checkpoint, seed=self.seed))
         return AddCheckpoint(old_size=old, path=tuple(path), note=note)
 
 
@@ -47,7 +50,7 @@ def database(tmp_path):
 
 
 def service(database, keys=(KEY,)):
-    async def log_keys(origin):
+    async def log_keys(_vasp, origin):
         return [key for key in keys if key.name == origin]
 
     return WitnessService(
@@ -55,11 +58,11 @@ def service(database, keys=(KEY,)):
     )
 
 
-async def ask(witness, log, old, new):
+async def ask(witness, log, old, new, *, peer="alice"):
     """Return the size that was cosigned, or ``stale`` and the size that the witness knows, or the check."""
     request = log.request(old, new)
     try:
-        answer = await witness.add_checkpoint(request.encode())
+        answer = await witness.add_checkpoint(request.encode(), peer=peer)
     except PeerError as error:
         return error.check
     if (size := stale_size(answer)) is not None:
@@ -118,6 +121,24 @@ async def test_a_head_that_changed_meanwhile_is_looked_at_again(database, monkey
     assert len(writes) == 2
 
 
+async def test_an_origin_belongs_to_the_member_that_came_first(database):
+    """A cosignature names the origin alone: a second owner could give the log a head that it never had."""
+    mallory = VerifierKey(name=KEY.name, key=public_key(MALLORY), kind=KEY.kind)
+    witness = service(database, keys=(KEY, mallory))
+    assert await ask(witness, Log(), 0, 5) == 5
+    assert await ask(witness, Log(b"other", seed=MALLORY), 5, 20, peer="mallory") == "witness.log"
+    assert await ask(witness, Log(b"other", seed=MALLORY), 0, 20, peer="mallory") == "witness.log"
+    assert await ask(service(database), Log(), 5, 8) == 8
+
+
+async def test_of_two_members_that_come_with_one_origin_at_once_one_has_it(database):
+    mallory = VerifierKey(name=KEY.name, key=public_key(MALLORY), kind=KEY.kind)
+    witness = service(database, keys=(KEY, mallory))
+    logs = {"alice": Log(), "mallory": Log(b"other", seed=MALLORY)}
+    answers = await asyncio.gather(*(ask(witness, log, 0, 8, peer=peer) for peer, log in logs.items()))
+    assert sorted(map(str, answers)) == ["8", "witness.log"]
+
+
 async def test_a_log_of_no_member_is_refused(database):
     assert await ask(service(database, keys=()), Log(), 0, 5) == "witness.log"
 
@@ -125,4 +146,4 @@ async def test_a_log_of_no_member_is_refused(database):
 @pytest.mark.parametrize("body", [b"", b"old 0\n", b"old 0\n\ngarbage", b"\xff" * 1000])
 async def test_what_is_no_request_is_refused(database, body):
     with pytest.raises(PeerError):
-        await service(database).add_checkpoint(body)
+        await service(database).add_checkpoint(body, peer="alice")

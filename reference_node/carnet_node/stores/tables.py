@@ -24,6 +24,9 @@ SCHEMA_VERSION: Final = 1
 
 METADATA: Final = MetaData()
 
+MAX_INTEGER: Final = 2**63 - 1
+"""The largest integer that a column holds; a peer's dates may be beyond it."""
+
 
 def _integer(name: str, *, null: bool = False) -> Column[int]:
     return Column(name, Integer, nullable=null)
@@ -201,4 +204,10 @@ witness_heads: Final = Table(  # what we have cosigned, by log
     _integer("size"),
     _bytes("root"),
     _integer("time"),
+)
+witness_owners: Final = Table(  # the member that came first with an origin: the log is its own, for ever
+    "witness_owners",
+    METADATA,
+    Column("origin", Text, primary_key=True),
+    _text("vasp"),
 )
