@@ -14,7 +14,7 @@ from carnet.exchange.closing import seal_closing
 from carnet.exchange.states import TransferState
 from carnet.identity.directory import Trust
 from carnet.log.record import Source, derive_record, may_judge
-from carnet.messages import Offer, OfferHeader, Reply, Role, TerminalStatement, uncarry
+from carnet.messages import BROADCAST_ENDINGS, Offer, OfferHeader, Reply, Role, TerminalStatement, uncarry
 from carnet.params import EPOCH_S
 from carnet.policy import PolicyPack
 from carnet.schema import Fixed, Message, message
@@ -133,7 +133,7 @@ class Party:
             statement=statement,
             seed=Secret(contents.seed),
             role=role,
-            pack=self._own_pack(header, role, epoch=statement.time // EPOCH_S),
+            pack=self._own_pack(header, role, statement=statement),
         )
         stored = contents.openings
         openings = None if stored is None else restore_openings(stored, seed=Secret(contents.seed))
@@ -144,12 +144,13 @@ class Party:
             source=seal_source(source, openings, storage_key=self._storage, coins=self.coins),
         )
 
-    def _own_pack(self, header: OfferHeader, role: Role, *, epoch: int) -> PolicyPack:
+    def _own_pack(self, header: OfferHeader, role: Role, *, statement: TerminalStatement) -> PolicyPack:
         """Return the pack of ours that *header* names, or the one in force: a refused offer may name what it likes."""
         named = header.originator_pack if role is Role.ORIGINATOR else header.beneficiary_pack
         known = self.network.packs.get(named)
         ours = known is not None and known.pack.jurisdiction == self.network.trust.member(self.vasp).jurisdiction
-        if known is not None and ours and may_judge(known.pack, epoch=epoch):
+        examined = statement.state in BROADCAST_ENDINGS or role is Role.ORIGINATOR
+        if known is not None and ours and (examined or may_judge(known.pack, epoch=statement.time // EPOCH_S)):
             return known.pack
         return self.network.own_pack(self.vasp, now=self.now).pack
 

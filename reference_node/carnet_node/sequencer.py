@@ -20,6 +20,7 @@ from carnet.log.checkpoint import Checkpoint, VerifierKey, log_key, sign_checkpo
 from carnet.log.merkle import Frontier, consistency_path, tree_root
 from carnet.log.tiles import CHECKPOINT, hash_reader
 from carnet.log.witness import AddCheckpoint, attach, open_cosigned
+from carnet.params import CLOCK_SKEW_S
 from carnet.secret import Secret
 from carnet_node.errors import Refused, StoreFatal, Unreachable
 from carnet_node.observe import logger
@@ -237,7 +238,9 @@ class Sequencer:
             raise DecodeError("witness.form", f"{len(line)} bytes")
         keys = [log_key(self._origin, self._seed)]
         note = attach(head.checkpoint, [line])
-        open_cosigned(note, origin=self._origin, keys=keys, witnesses=[witness.key], quorum=1)
+        _, (found,) = open_cosigned(note, origin=self._origin, keys=keys, witnesses=[witness.key], quorum=1)
+        if abs(found.time - self._clock()) > CLOCK_SKEW_S:
+            raise DecodeError("witness.time", f"{found.time}")
         self._cosigned[witness.key.name] = head.size
         return line
 

@@ -214,15 +214,30 @@ async def test_two_writers_are_one_too_many(world):
         await world.database.write(lambda c: log_store.replace_head(c, other, expected=3, placed=[]))
 
 
-def cosigner(number):
+def cosigner(number, *, ahead=0):
     """Return a witness that cosigns whatever it is asked to."""
     name, seed = f"{number}.example/witness", Secret(bytes([number]) * 32)
 
     async def ask(body):
         note = AddCheckpoint.decode(body).note
-        return cosignature_line(note.checkpoint, witness=name, now=NOW, seed=seed)
+        return cosignature_line(note.checkpoint, witness=name, now=NOW + ahead, seed=seed)
 
     return WitnessLink(key=witness_key(name, seed), ask=ask)
+
+
+@pytest.mark.parametrize("ahead", [-(10**9), -301, 301, 10**9])
+async def test_a_cosignature_of_another_time_is_not_published(world, ahead):
+    """An auditor dates records by it: one from long ago would make every record of the log one of the future."""
+    links = [cosigner(1, ahead=ahead), cosigner(2), cosigner(3, ahead=-299)]
+    await world.sequencer.recover()
+    world.sequencer._witnesses, world.sequencer._quorum = tuple(links), 2
+    await world.queue(1)
+    await world.sequencer.step()
+    note = unverified_note((world.published / "checkpoint").read_bytes())
+    assert {name for name, _ in note.signatures} & {link.key.name for link in links} == {
+        "2.example/witness",
+        "3.example/witness",
+    }
 
 
 @pytest.mark.parametrize("lie", ["ahead", "fork"])

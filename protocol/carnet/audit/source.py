@@ -188,14 +188,15 @@ class _SourceAudit:
         return found
 
     def witnessed(self, directory: Directory, bundles: list[SignedBundle], checkpoint: Checkpoint) -> int:
-        """Return when *checkpoint* was first cosigned, and hold directory and bundles against that time."""
+        """Return when a quorum had cosigned *checkpoint*, and hold directory and bundles against that time."""
         if len(self._cosigned) < directory.quorum:
             self.findings.add("checkpoint.quorum", CHECKPOINT, f"{len(self._cosigned)} of {directory.quorum}")
         if not self._cosigned:
             self._notes.append(
                 f"no witness has cosigned {checkpoint.origin}: others may have been shown another history"
             )
-        time = min((each.time for each in self._cosigned), default=self._now)
+        times = sorted(each.time for each in self._cosigned)[: max(1, directory.quorum)]
+        time = times[-1] if times else self._now  # of fewer liars than a quorum has, none moves it past the others
         if time > self._now + CLOCK_SKEW_S:
             self.findings.add("checkpoint.future", CHECKPOINT, f"at {time}")
         if time >= directory.expires:

@@ -8,7 +8,7 @@ from audit_folders import NOW, audit, checks, files, sound
 from carnet.audit import Verdict
 from carnet.crypto import cose
 from carnet.crypto.coins import visible_coins
-from carnet.crypto.sign import generate_seed
+from carnet.crypto.sign import generate_seed, public_key
 from carnet.identity.keystore import sign_bundle
 from carnet.log.checkpoint import sign_checkpoint, unverified_note
 from carnet.log.record import Record
@@ -207,6 +207,21 @@ def test_a_checkpoint_without_its_witness():
     report = audit(folder)
     assert (report.verdict, checks(report)) == (Verdict.UNSOUND, ["checkpoint.quorum"])
     assert "no witness has cosigned" in report.notes[0]
+
+
+@pytest.mark.parametrize("dated", [0, 2**62])
+def test_one_witness_that_misdates_its_cosignature_changes_no_verdict(dated):
+    """By the earliest time of all, one lying witness of three made every record one of the future, and keys expired."""
+    book, seeds = alice(), {f"{number}.example/witness": Secret(bytes([number]) * 32) for number in (1, 2, 3)}
+    (one,) = Directory.decode(cose.payload_of(book.directory)).witnesses
+    listed = tuple(replace(one, name=name, key=public_key(seed)) for name, seed in seeds.items())
+    checkpoint, note = book.checkpoint(), book.note()
+    times = dict(zip(seeds, (dated, ledger.START + 60, ledger.START + 61), strict=True))
+    lines = [cosignature_line(checkpoint, witness=name, now=times[name], seed=seed) for name, seed in seeds.items()]
+    report = audit(files() | {"directory": redirected(witnesses=listed, quorum=2), "checkpoint": attach(note, lines)})
+    assert (report.verdict, len(report.cosigned)) == (Verdict.SOUND, 3)
+    report = audit(files() | {"directory": redirected(witnesses=listed, quorum=1), "checkpoint": attach(note, lines)})
+    assert (report.verdict is Verdict.SOUND) == (dated > 0)  # a quorum of one trusts each
 
 
 def test_a_cosignature_by_another_key_counts_for_nothing():
