@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from carnet import SPEC_VERSION
-from carnet.cli import directory, inspect, keys, policy, proof, transfer
+from carnet.cli import bench, directory, inspect, ivms101, keys, policy, proof, transfer
 from carnet.cli.terminal import printable
 from carnet.errors import CarnetError, PeerError
 
@@ -77,6 +77,7 @@ def options(
 
 app.add_typer(keys.app, name="keys")
 app.add_typer(directory.app, name="directory")
+app.add_typer(ivms101.app, name="ivms101")
 app.add_typer(policy.app, name="policy")
 app.add_typer(policy.issuer_app, name="issuer")
 app.add_typer(policy.quote_app, name="quote")
@@ -85,3 +86,4 @@ app.command("open")(transfer.open_offer)
 app.command()(proof.prove)
 app.command()(proof.verify)
 app.command()(inspect.inspect)
+app.add_typer(bench.app, name="bench")
