@@ -1,4 +1,4 @@
-"""Hypothesis profiles: ``HYPOTHESIS_PROFILE=ci`` or ``--hypothesis-profile ci``."""
+"""Hypothesis profiles: ``HYPOTHESIS_PROFILE=ci`` (or ``nightly``), or ``--hypothesis-profile ci``."""
 
 import os
 from pathlib import Path
@@ -13,8 +13,9 @@ _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 settings.register_profile("dev", max_examples=50, deadline=None, suppress_health_check=_SLOW)
 settings.register_profile(
-    "ci", max_examples=300, deadline=None, suppress_health_check=_SLOW, derandomize=True, database=None, print_blob=True
+    "ci", max_examples=100, deadline=None, suppress_health_check=_SLOW, derandomize=True, database=None, print_blob=True
 )
+settings.register_profile("nightly", max_examples=20_000, deadline=None, suppress_health_check=_SLOW)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 
