@@ -8,10 +8,11 @@ neither position nor count says anything.
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, final
+from functools import lru_cache
+from typing import Final, TypeAlias, final
 
 from carnet import wire
-from carnet.crypto.kdf import Deriver
+from carnet.crypto.kdf import Deriver, binding
 from carnet.errors import DecodeError
 from carnet.params import TREE_SIZES
 from carnet.schema import Field, ListOf, Message, Nested
@@ -20,6 +21,10 @@ from carnet.wire import Wire
 
 _LEAF: Final = b"\0"
 _NODE: Final = b"\1"
+_PADDING: Final = wire.write([None, None])
+
+_Salted: TypeAlias = "tuple[str | None, Wire, bytes]"
+"""A leaf as (path, value, salt), without the object around it."""
 
 
 @final
@@ -33,7 +38,7 @@ class Leaf:
 
     def hash(self) -> bytes:
         """Return SHA-256(0x00 || salt || CBOR([path, value])) (spec/envelope.md#leaves)."""
-        return hashlib.sha256(_LEAF + self.salt + wire.write([self.path, self.value])).digest()
+        return _hash(self.path, self.value, self.salt)
 
 
 def fields_of(message: Message, at: str = "") -> Iterator[tuple[str, Wire]]:
@@ -71,22 +76,40 @@ def leaves(message: Message, *, seed: Secret[bytes]) -> list[Leaf]:
     Raises:
         DecodeError: ``payload.leaves``: more fields than the largest tree holds.
     """
-    return sorted(_leaves(message, seed), key=Leaf.hash)
+    salted = _salted(message, seed)
+    return sorted((Leaf(path=path, value=value, salt=salt) for path, value, salt in salted), key=Leaf.hash)
 
 
-def _leaves(message: Message, seed: Secret[bytes]) -> list[Leaf]:
-    deriver = Deriver(seed)
-    found = [Leaf(path=path, value=value, salt=deriver.derive("leaf", path)) for path, value in fields_of(message)]
-    size = next((size for size in TREE_SIZES if len(found) <= size), None)
+def _salted(message: Message, seed: Secret[bytes]) -> list[_Salted]:
+    deriver, fields = Deriver(seed), list(fields_of(message))
+    size = next((size for size in TREE_SIZES if len(fields) <= size), None)
     if size is None:
-        raise DecodeError("payload.leaves", f"{len(found)} fields, at most {TREE_SIZES[-1]}")
-    padding = [Leaf(path=None, value=None, salt=deriver.derive("pad", index)) for index in range(size - len(found))]
-    return found + padding
+        raise DecodeError("payload.leaves", f"{len(fields)} fields, at most {TREE_SIZES[-1]}")
+    found: list[_Salted] = [(path, value, deriver.derive_bound(_leaf(path))) for path, value in fields]
+    found += [(None, None, deriver.derive_bound(_pad(index))) for index in range(size - len(fields))]
+    return found
+
+
+@lru_cache(maxsize=4 * TREE_SIZES[-1])
+def _leaf(path: str) -> bytes:
+    """Return what a leaf's salt is bound to; paths recur from payload to payload, and say nothing of any."""
+    return binding("leaf", path)
+
+
+@lru_cache(maxsize=TREE_SIZES[-1])
+def _pad(index: int) -> bytes:
+    """Return what the salt of a padding leaf is bound to."""
+    return binding("pad", index)
+
+
+def _hash(path: str | None, value: Wire, salt: bytes) -> bytes:
+    encoded = _PADDING if path is None else wire.write([path, value])
+    return hashlib.sha256(_LEAF + salt + encoded).digest()
 
 
 def root(message: Message, *, seed: Secret[bytes]) -> bytes:
     """Return the root over the leaves of *message*: an RFC 6962 tree whose size is a power of two."""
-    level = sorted(leaf.hash() for leaf in _leaves(message, seed))
+    level = sorted(_hash(path, value, salt) for path, value, salt in _salted(message, seed))
     while len(level) > 1:
         pairs = zip(level[::2], level[1::2], strict=True)
         level = [hashlib.sha256(_NODE + left + right).digest() for left, right in pairs]
