@@ -11,16 +11,21 @@ import pack_files
 from carnet.ivms101 import IdentityPayload, examine, read, to_json
 from carnet.policy import (
     FieldRule,
+    Leg,
     LegRule,
     PersonKind,
     PolicyPack,
     Quote,
+    Side,
     Subject,
     Tier,
     check_pack,
+    cross_value,
+    decide,
     excess,
     minimise,
     missing,
+    rule_for,
     tier_for,
     value_of,
 )
@@ -54,6 +59,39 @@ def test_rounding_never_moves_a_transfer_to_a_laxer_tier(amount, price, scale, l
     assert 0 <= value - exact < 1
     assert exact < limit or tier_for(rule, value) is Tier.FULL
     assert exact > limit - 1 or tier_for(rule, value) is Tier.BASIC
+
+
+prices = st.integers(1, 2**32)
+
+
+@given(st.integers(0, 2**80), st.tuples(prices, prices), st.tuples(prices, prices))
+def test_crossing_to_another_currency_never_moves_a_transfer_to_a_laxer_tier(amount, first, second):
+    (price, scale), (price_into, scale_into) = first, second
+    of = Quote(
+        issuer="q", asset="eip155:1/slip44:60", currency="USD", exponent=2, price=price, scale=scale,
+        not_before=0, not_after=0,
+    )  # fmt: skip
+    into = replace(of, currency="EUR", price=price_into, scale=scale_into)
+    assume(outcome(lambda: value_of(of, amount)) == "ok" and outcome(lambda: value_of(into, amount)) == "ok")
+    value = value_of(of, amount)
+    assume(outcome(lambda: cross_value(value, of=of, into=into)) == "ok")
+    assert cross_value(value, of=of, into=into) >= value_of(into, amount)
+
+
+@given(
+    identities,
+    st.lists(st.sampled_from(pack_files.ALL), min_size=1, max_size=2),
+    st.integers(0, 2**40),
+    st.tuples(st.sampled_from(PersonKind), st.sampled_from(PersonKind)),
+)
+def test_a_decision_is_as_strict_as_the_strictest_law_and_asks_as_examination_does(identity, packs, value, kinds):
+    sides = [Side(name=str(at), pack=pack, value=value) for at, pack in enumerate(packs)]
+    decision = decide(sides, Leg.VASP, kinds=kinds, identity=identity)
+    rules = [rule_for(pack, Leg.VASP) for pack in packs]
+    assert decision.tier is max(tier_for(rule, value) for rule in rules)
+    assert set(decision.missing) == {path for rule in rules for path in missing(identity, rule, decision.tier)}
+    assert set(decision.excess) == set.intersection(*(set(excess(identity, rule, decision.tier)) for rule in rules))
+    assert {pack.id for pack in packs} == {reason.pack for reason in decision.why}
 
 
 def add(data, pointer):

@@ -12,7 +12,7 @@ import pytest
 import pack_files
 from carnet.ivms101 import dialect, rules
 from carnet.ivms101 import model as m
-from carnet.policy import pack, path, quote, tier
+from carnet.policy import decision, pack, path, quote, tier
 from carnet.schema import Message, describe
 from vector_files import load
 
@@ -71,7 +71,7 @@ def literals(module, *calls):
 
 
 def test_every_refusal_of_the_code_is_told_by_the_page_and_no_other():
-    policy = {check for module in (pack, path, quote, tier) for check in literals(module, "PolicyError")}
+    policy = {check for module in (pack, path, quote, decision) for check in literals(module, "PolicyError")}
     assert {check.strip("|` ") for check, _ in rows(section("policy", "Refusals"))} == policy
     assert {check.strip("|` ") for check, _ in rows(section("ivms101", "Checks"))} == set(
         literals(dialect, "DecodeError")
@@ -92,7 +92,15 @@ def test_every_rule_of_the_code_is_told_by_the_page_and_no_other():
 
 
 def test_every_refusal_has_a_vector():
-    suites = ("policy_pack", "policy_choice", "policy_quote", "policy_tier", "policy_fields", "ivms101")
+    suites = (
+        "policy_pack",
+        "policy_choice",
+        "policy_quote",
+        "policy_tier",
+        "policy_fields",
+        "policy_decision",
+        "ivms101",
+    )
     expected = {case["expect"] for suite in suites for case in load(suite)}
     named = {
         check for page in PAGES.values() for check in re.findall(r"^\| `([a-z0-9]+\.[a-z]+)` \|", page, re.MULTILINE)

@@ -6,13 +6,16 @@ import vector_files
 from carnet.ivms101 import IdentityPayload
 from carnet.policy import (
     Leg,
+    PersonKind,
     PolicyPack,
     Quote,
+    Side,
     Tier,
     check_pack,
     check_quote,
     choose_pack,
     compile_pack,
+    decide,
     excess,
     in_force,
     leg_rule,
@@ -78,3 +81,33 @@ def test_fields(case):
     assert excess(minimise(identity, rule, tier), rule, tier) == ()
     laxer = replace(rule, full=(), basic=(), basic_excess=())
     assert missing(identity, laxer, tier) == excess(identity, laxer, tier) == ()
+
+
+@vector_files.each("policy_decision")
+def test_decision(case):
+    def decided():
+        sides = [
+            Side(name="side", pack=PolicyPack.decode(one["pack"]), value=one["value"], earlier=one["earlier"])
+            for one in case["sides"]
+        ]
+        identity = None if case["identity"] is None else IdentityPayload.decode(case["identity"])
+        first, second = map(PersonKind, case["kinds"])
+        return decide(sides, Leg(case["leg"]), kinds=(first, second), identity=identity)
+
+    assert vector_files.outcome(decided) == case["expect"], case["why"]
+    if case["expect"] != "ok":
+        return
+    found = decided()
+    assert (found.tier, [each.tier for each in found.judgements]) == (case["tier"], case["tiers"])
+    assert [
+        {
+            "subject": each.field.subject,
+            "kind": each.field.kind,
+            "any_of": [list(paths) for paths in each.field.any_of],
+            "packs": list(each.packs),
+        }
+        for each in found.required
+    ] == case["required_json"]
+    assert (list(found.missing), list(found.excess)) == (case["missing_text"], case["excess_text"])
+    assert (found.ownership_proof, found.retention_days) == (case["ownership_proof"], case["retention_days"])
+    assert found.linked_window_s == case["linked_window_s"]

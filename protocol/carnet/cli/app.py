@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from carnet import SPEC_VERSION
-from carnet.cli import bench, directory, inspect, ivms101, keys, policy, proof, transfer
+from carnet.cli import bench, directory, inspect, ivms101, keys, policy, proof, quote, transfer
 from carnet.cli.terminal import printable
 from carnet.errors import CarnetError, PeerError
 
@@ -79,8 +79,8 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(directory.app, name="directory")
 app.add_typer(ivms101.app, name="ivms101")
 app.add_typer(policy.app, name="policy")
-app.add_typer(policy.issuer_app, name="issuer")
-app.add_typer(policy.quote_app, name="quote")
+app.add_typer(quote.issuer_app, name="issuer")
+app.add_typer(quote.quote_app, name="quote")
 app.command()(transfer.seal)
 app.command("open")(transfer.open_offer)
 app.command()(proof.prove)

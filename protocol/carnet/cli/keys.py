@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from carnet.cli import files
-from carnet.cli.policy import load_pack
+from carnet.cli.packs import load_pack
 from carnet.cli.terminal import AsJson, FastKdf, PassphraseFile, ask_passphrase, new_lock, now, show
 from carnet.crypto.coins import system_coins
 from carnet.crypto.hpke import PrivateKey

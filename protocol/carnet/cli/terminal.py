@@ -5,6 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -18,6 +19,8 @@ from carnet.secret import Secret
 
 PASSPHRASE: Final = "CARNET_PASSPHRASE"  # noqa: S105 - the variable's name
 
+DAY_S: Final = 86400
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 PassphraseFile = Annotated[
     Path | None, typer.Option(metavar="FILE", help=f"Where the passphrase is, if not in ${PASSPHRASE}.")
@@ -28,6 +31,25 @@ FastKdf = Annotated[bool, typer.Option("--fast-kdf", help="A cheaper passphrase 
 def now() -> int:
     """Return the time, in seconds since the epoch."""
     return int(time.time())
+
+
+def moment_of(text: str) -> tuple[int, int]:
+    """Return the first and the last second of *text*: a day, such as 2026-06-30, or a time with its zone."""
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError("--date: a day such as 2026-06-30 is needed, or a time such as 2026-06-30T12:00:00Z") from None
+    if parsed.tzinfo is None and len(text) > len("2026-06-30"):
+        raise UsageError("--date: a time needs its zone, such as Z")
+    start = int((parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp())
+    if start < 0:
+        raise UsageError("--date: before 1970")
+    return start, start if parsed.tzinfo else start + DAY_S - 1
+
+
+def day_of(moment: int) -> str:
+    """Return the day, UTC, of *moment*."""
+    return datetime.fromtimestamp(moment, UTC).date().isoformat()
 
 
 def ask_passphrase(file: Path | None, *, new: bool = False) -> Secret[bytes]:

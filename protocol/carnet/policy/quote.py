@@ -58,3 +58,23 @@ def check_quote(quote: Quote, *, asset: str, now: int) -> Quote:
     if not quote.not_before <= now <= quote.not_after:
         raise PolicyError("quote.window")
     return quote
+
+
+def cross_value(value: int, *, of: Quote, into: Quote) -> int:
+    """Return the most that *value*, in minor units by quote *of*, can be worth by quote *into* (spec/policy.md#quotes).
+
+    Never less than the value that *into* gives of an amount whose value by *of* is *value*.
+
+    Raises:
+        PolicyError: The quotes are for two assets, or one of them is worth nothing, or the result is out of range.
+    """
+    if value < 0:
+        raise UsageError("a value is not negative")
+    if of.asset != into.asset:
+        raise PolicyError("quote.asset")
+    if 0 in {of.price, of.scale, into.price, into.scale}:
+        raise PolicyError("quote.zero")
+    crossed = -(-value * of.scale * into.price // (of.price * into.scale))
+    if crossed > MAX_VALUE:
+        raise PolicyError("quote.range", f"{crossed.bit_length()} bits")
+    return crossed

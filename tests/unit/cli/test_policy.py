@@ -1,9 +1,8 @@
-import stat
+from hashlib import sha256
 
 import pytest
 
 import pack_files
-from carnet.testing.world import BITCOIN
 
 from .conftest import carnet, done
 
@@ -56,30 +55,48 @@ def test_what_is_no_toml_is_named(tmp_path, content):
     assert outcome.err.startswith(f"carnet: {tmp_path / 'own.toml'}: ")
 
 
-def test_an_issuer_has_a_secret_key_file(tmp_path):
-    made = done("issuer", "new", "--name", "i.example", "--out", tmp_path / "key", "--fast-kdf")
-    assert made["issuer"] == f"i.example={made['key']}"
-    assert stat.S_IMODE((tmp_path / "key").stat().st_mode) == 0o600
-    again = carnet("issuer", "new", "--name", "i.example", "--out", tmp_path / "key", "--fast-kdf")
-    assert again.status == 2
+def test_a_pack_is_compiled_to_the_bytes_that_its_hash_names(tmp_path):
+    made = done("policy", "compile", "uk-mlr-2026", "--out", tmp_path / "uk.cbor")
+    assert sha256((tmp_path / "uk.cbor").read_bytes()).hexdigest() == made["hash"]
+    assert (tmp_path / "uk.cbor").read_bytes() == pack_files.pack("uk-mlr-2026").encode()
+    assert done("policy", "show", tmp_path / "uk.cbor")["status"] == "UNVERIFIED"
 
 
-def test_an_issuer_needs_a_place(tmp_path):
-    outcome = carnet("issuer", "new", "--name", "i", "--out", tmp_path / "none" / "key", "--fast-kdf")
-    assert (outcome.status, outcome.err) == (2, f"carnet: {tmp_path / 'none'}: no such directory\n")
+def test_a_pack_shows_what_it_asks_for_and_where_it_has_that_from(network):
+    shown = done("policy", "show", "hk-amlo-2023")
+    (leg,) = shown["legs"]
+    pack = pack_files.pack("hk-amlo-2023")
+    assert [field["any_of"] for field in leg["full"]] == [
+        [list(paths) for paths in field.any_of] for field in pack.legs[0].full
+    ]
+    assert shown["sources"][0].keys() == {"facts", "confidence", "text"}
+    text = carnet("policy", "show", "ch-finma-2019").out
+    for told in ("proof of ownership from 0.00 CHF", "2592000 seconds", "[MEDIUM] LIMIT", "BASIC asks for nothing"):
+        assert told in text
+    assert "FULL from 1000000 KRW" in carnet("policy", "show", "kr-sfia-2022").out
 
 
-def test_a_quote_is_signed_by_its_issuer(network):
-    verified = done("verify", network.home / "EUR.quote", "--key", key_of(network))
-    assert verified.keys() == {"verified", "object", "key", "hash"}
-    assert verified["object"] == "quote"
-    assert done("inspect", network.home / "EUR.quote")["fields"]["price"] == 9_000_000
+def test_a_list_for_people_has_a_line_for_each_pack():
+    lines = carnet("policy", "list").out.splitlines()
+    assert len(lines) == len(pack_files.NAMES)
+    assert "UNVERIFIED" in next(line for line in lines if line.startswith("jp-"))
+    assert "to 2026-06-29" in next(line for line in lines if line.startswith("uk-mlr-2023"))
 
 
-@pytest.mark.parametrize(("option", "value"), [("--asset", "no asset"), ("--currency", "eur"), ("--price", "0")])
-def test_a_quote_that_means_nothing_is_not_signed(network, tmp_path, option, value):
-    priced = {"--asset": BITCOIN, "--currency": "EUR", "--exponent": 2, "--price": 1, "--scale": 1, "--valid": 60}
-    chosen = [each for pair in (priced | {option: value}).items() for each in pair]
-    outcome = carnet("quote", "issue", "--issuer", network.home / "issuer", *chosen, "--out", tmp_path / "quote")
-    assert outcome.status == 2
-    assert not (tmp_path / "quote").exists()
+def test_a_signature_is_verified_by_key_or_by_directory(network):
+    pack = network.home / "fatf.pack"
+    assert done("policy", "verify", pack, "--key", key_of(network))["id"] == "fatf-2019"
+    assert done("policy", "verify", pack, *network.trust)["verified"] is True
+    assert carnet("policy", "verify", pack, "--key", "11" * 32).status == 1
+    assert carnet("policy", "verify", network.home / "EUR.quote", "--key", key_of(network)).status == 1
+    for wrong in ([], ["--key", key_of(network), *network.trust], network.trust[:2]):
+        assert carnet("policy", "verify", pack, *wrong).status == 2
+
+
+def test_a_pack_that_nobody_signed_has_no_signature_to_verify(network, tmp_path):
+    done("policy", "compile", "fatf-2019", "--out", tmp_path / "plain")
+    assert carnet("policy", "verify", tmp_path / "plain", "--key", key_of(network)).status == 1
+
+
+def test_names_of_no_pack_are_refused():
+    assert carnet("policy", "show", "atlantis").status == 2

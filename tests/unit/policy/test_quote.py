@@ -7,7 +7,7 @@ import pytest
 from carnet.crypto.coins import visible_coins
 from carnet.crypto.transcript import Transcript
 from carnet.errors import PolicyError, UsageError
-from carnet.policy import Quote, check_quote, value_of
+from carnet.policy import Quote, check_quote, cross_value, value_of
 from carnet.policy.quote import MAX_VALUE
 from carnet.zk import pedersen
 from carnet.zk.tier import TierClaim, TierWitness, prove_tier, verify_tier
@@ -99,3 +99,22 @@ def test_an_asset_has_a_caip_19_name_or_a_token_identifier(asset):
 def test_an_asset_has_no_other_name(asset):
     with pytest.raises(UsageError):
         replace(QUOTE, asset=asset)
+
+
+@pytest.mark.parametrize(
+    ("value", "price", "scale", "crossed"),
+    [(0, 92, 1, 0), (1, 92, 100, 1), (100_000, 92, 100, 92_000), (99_999, 92, 100, 92_000), (3, 1, 2, 2)],
+)
+def test_a_value_crosses_to_another_currency_exactly_and_rounded_up(value, price, scale, crossed):
+    of, into = replace(QUOTE, price=1, scale=1), replace(QUOTE, currency="EUR", price=price, scale=scale)
+    assert cross_value(value, of=of, into=into) == crossed
+
+
+def test_a_value_crosses_only_by_quotes_of_one_asset_that_say_something():
+    into = replace(QUOTE, currency="EUR")
+    assert refusal(lambda: cross_value(1, of=QUOTE, into=replace(into, asset="eip155:1/slip44:60"))) == "quote.asset"
+    assert refusal(lambda: cross_value(1, of=replace(QUOTE, price=0), into=into)) == "quote.zero"
+    assert refusal(lambda: cross_value(1, of=QUOTE, into=replace(into, scale=0))) == "quote.zero"
+    assert refusal(lambda: cross_value(2**63, of=QUOTE, into=into)) == "quote.range"
+    with pytest.raises(UsageError):
+        cross_value(-1, of=QUOTE, into=into)

@@ -1,0 +1,81 @@
+"""`carnet issuer` and `carnet quote`: who signs packs and prices, and prices as signed data."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from carnet.cli import files
+from carnet.cli.terminal import AsJson, FastKdf, PassphraseFile, ask_passphrase, new_lock, now, show
+from carnet.crypto import cose
+from carnet.crypto.coins import system_coins
+from carnet.identity.signing_key import ISSUER, SigningKey, lock_signing_key, unlock_signing_key
+from carnet.policy.quote import Quote, value_of
+
+BACKDATED_S = 60  # a reader's clock may be behind
+
+issuer_app = typer.Typer(help="The keys of those who issue packs and quotes.", no_args_is_help=True)
+quote_app = typer.Typer(help="Signed prices.", no_args_is_help=True)
+
+IssuerFile = Annotated[Path, typer.Option(metavar="KEYFILE", help="The issuer's locked key.")]
+Out = Annotated[Path, typer.Option(metavar="FILE", help="Where the result goes.")]
+
+
+@issuer_app.command("new")
+def new_issuer(
+    *,
+    name: Annotated[str, typer.Option(help="The name that it signs under.")],
+    out: Annotated[Path, typer.Option(metavar="KEYFILE", help="Where the locked key goes.")],
+    passphrase_file: PassphraseFile = None,
+    fast_kdf: FastKdf = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make the key of an issuer of packs or quotes; what it prints goes into a directory."""
+    key = SigningKey(name=name, seed=system_coins(32))
+    lock = new_lock(passphrase_file, fast_kdf=fast_kdf)
+    files.write_new_secret(out, lock_signing_key(key, purpose=ISSUER, lock=lock, coins=system_coins))
+    show({"key_file": str(out), "name": name, "key": key.public.hex(), "issuer": issuer_name(key)}, as_json=as_json)
+
+
+@quote_app.command("issue")
+def issue_quote(
+    *,
+    issuer: IssuerFile,
+    asset: Annotated[str, typer.Option(help="CAIP-19.")],
+    currency: Annotated[str, typer.Option(help="ISO 4217.")],
+    exponent: Annotated[int, typer.Option(min=0, max=18, help="The decimals of its minor unit.")],
+    price: Annotated[int, typer.Option(min=1, help="In minor units.")],
+    scale: Annotated[int, typer.Option(min=1, help="The atomic units that the price is for.")],
+    valid: Annotated[int, typer.Option(min=1, metavar="SECONDS", help="How long it holds.")],
+    out: Out,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Sign what an asset is worth."""
+    key = open_issuer(issuer, passphrase_file)
+    moment = now()
+    quote = Quote(
+        issuer=key.name,
+        asset=asset,
+        currency=currency,
+        exponent=exponent,
+        price=price,
+        scale=scale,
+        not_before=moment - BACKDATED_S,
+        not_after=moment + valid,
+    )
+    value_of(quote, scale)
+    files.write(out, cose.sign(quote, seed=key.secret))
+    show({"quote": str(out), "issuer": issuer_name(key), "not_after": quote.not_after}, as_json=as_json)
+
+
+def open_issuer(path: Path, passphrase_file: Path | None) -> SigningKey:
+    """Return the issuer's key in *path*."""
+    data = files.read(path)
+    with files.about(path):
+        return unlock_signing_key(data, purpose=ISSUER, passphrase=ask_passphrase(passphrase_file))
+
+
+def issuer_name(key: SigningKey) -> str:
+    """Return *key* as directories name issuers."""
+    return f"{key.name}={key.public.hex()}"
