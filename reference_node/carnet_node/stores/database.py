@@ -129,11 +129,13 @@ class Database:
         try:
             with self._connection.begin():
                 for job in jobs:
+                    self._connection.exec_driver_sql("SAVEPOINT job")
                     try:
-                        with self._connection.begin_nested():
-                            results.append((job, job.work(self._connection), None))
+                        results.append((job, job.work(self._connection), None))
                     except Exception as error:  # noqa: BLE001 - whatever it is, it is its caller's
+                        self._connection.exec_driver_sql("ROLLBACK TO job")
                         results.append((job, None, error))
+                    self._connection.exec_driver_sql("RELEASE job")
         except DBAPIError as error:
             failure = StoreFatal(f"{self.path}: cannot be written ({error.orig})")
             results = [(job, None, failure) for job in jobs]

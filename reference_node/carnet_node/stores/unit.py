@@ -2,13 +2,30 @@
 
 A `Unit` lives as long as its transaction. What must be done once it is on disk is collected in *scheduled* and
 *changed*, and handed on by `Store.write`.
+
+Statements are built once, here: to build one takes SQLAlchemy several times as long as to run it. Their parameters
+are the columns that are written, and for the rows that are meant, the columns of the key with `of_` before them.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar, final
 
-from sqlalchemy import Connection, Row, delete, desc, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    desc,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from carnet.exchange.counters import EMPTY, CounterWindow
@@ -20,6 +37,52 @@ from carnet_node.stores import tables as t
 from carnet_node.stores.database import Database
 
 T = TypeVar("T")
+
+
+def _of(table: Table, *names: str) -> ColumnElement[bool]:
+    """Return the condition that a row of *table* has the given values under *names*."""
+    return and_(*(table.c[name] == bindparam(f"of_{name}") for name in names))
+
+
+_KEY: Final = ("role", "transfer_id")
+_REVISION: Final = (*_KEY, "revision")
+
+_STATE: Final = select(t.transfers.c.state, t.transfers.c.version).where(_of(t.transfers, *_KEY))
+_REPLACE_STATE: Final = update(t.transfers).where(_of(t.transfers, *_KEY, "version"))
+_OFFER: Final = select(t.offers.c.header_hash, t.offers.c.message).where(_of(t.offers, *_REVISION))
+_REPLY: Final = (
+    select(t.receipts.c.message).where(_of(t.receipts, *_REVISION)).order_by(desc(t.receipts.c.serial)).limit(1)
+)
+_STATEMENT: Final = select(t.statements.c.ours, t.statements.c.theirs).where(_of(t.statements, *_KEY, "state"))
+_ADD_STATEMENT: Final = upsert(t.statements)
+_PUT_STATEMENT: Final = _ADD_STATEMENT.on_conflict_do_update(
+    index_elements=[*_KEY, "state"],
+    set_={
+        side: func.coalesce(_ADD_STATEMENT.excluded[side], t.statements.c[side])  # what was said stays said
+        for side in ("ours", "theirs")
+    },
+)
+_WRAPPED: Final = select(t.transfer_keys.c.wrapped).where(_of(t.transfer_keys, *_KEY))
+_BOX: Final = select(t.payloads.c.box).where(_of(t.payloads, *_REVISION))
+_CHANNEL: Final = select(t.channels.c.sent, t.channels.c.window).where(_of(t.channels, "role", "counterparty"))
+_ADD_CHANNEL: Final = upsert(t.channels)
+_PUT_CHANNEL: Final = _ADD_CHANNEL.on_conflict_do_update(
+    index_elements=["role", "counterparty"],
+    set_={"sent": _ADD_CHANNEL.excluded.sent, "window": _ADD_CHANNEL.excluded.window},
+)
+_EFFECTS: Final = select(t.outbox)
+_SETTLE_EFFECT: Final = delete(t.outbox).where(_of(t.outbox, "id"))
+_POSTPONE: Final = update(t.outbox).where(_of(t.outbox, "id"))
+_CLAIM: Final = upsert(t.deposits).on_conflict_do_nothing()
+_CLAIMED: Final = select(t.deposits.c.transfer_id).where(_of(t.deposits, "key"))
+_EVIDENCE: Final = select(t.evidence.c.id).where(_of(t.evidence, "kind", "peer", *_REVISION)).limit(1)
+_DUE: Final = (
+    select(t.transfers.c.role, t.transfers.c.transfer_id).where(t.transfers.c.next_tick <= bindparam("now")).limit(1000)
+)
+_ADD: Final = {
+    table: insert(table)
+    for table in (t.transfers, t.offers, t.receipts, t.transfer_keys, t.payloads, t.outbox, t.records, t.evidence)
+}
 
 
 @final
@@ -49,7 +112,7 @@ class Unit:
 
     def state(self, role: Role, transfer_id: bytes) -> tuple[TransferState, int] | None:
         """Return a transfer's state and its version."""
-        row = self._one(select(t.transfers.c.state, t.transfers.c.version), t.transfers, role, transfer_id)
+        row = self._one(_STATE, role, transfer_id)
         return None if row is None else (TransferState.decode(row.state), row.version)
 
     def put_state(self, state: TransferState, *, version: int) -> None:
@@ -58,88 +121,74 @@ class Unit:
         Raises:
             StoreConflict: Another state has come between.
         """
-        values = {
+        values: dict[str, Any] = {
             "version": version + 1,
             "phase": int(state.phase),
             "state": state.encode(),
             "next_tick": next_tick(state),
             "updated": int(self.now),
         }
+        role, transfer_id = state.role, state.transfer_id
         if version == 0:
-            key = {"role": int(state.role), "transfer_id": state.transfer_id, "counterparty": state.counterparty}
-            self.connection.execute(insert(t.transfers).values(**key, **values, created=int(self.now)))
+            values |= {"counterparty": state.counterparty, "created": int(self.now)}
+            self._add(t.transfers, role, transfer_id, **values)
         else:
-            done = self.connection.execute(
-                update(t.transfers)
-                .where(
-                    t.transfers.c.role == int(state.role),
-                    t.transfers.c.transfer_id == state.transfer_id,
-                    t.transfers.c.version == version,
-                )
-                .values(**values)
-            )
+            key = {"of_role": int(role), "of_transfer_id": transfer_id, "of_version": version}
+            done = self.connection.execute(_REPLACE_STATE, key | values)
             if done.rowcount != 1:
                 raise StoreConflict(f"version {version} of a transfer is not current")
-        self.changed.append((state.role, state.transfer_id))
+        self.changed.append((role, transfer_id))
 
     # --- what travelled ---
 
     def add_offer(self, role: Role, transfer_id: bytes, revision: int, *, header_hash: bytes, message: bytes) -> None:
         """Keep an offer as it travelled."""
-        self._insert(
+        self._add(
             t.offers, role, transfer_id, revision=revision, header_hash=header_hash, message=message, time=int(self.now)
         )
 
     def offer(self, role: Role, transfer_id: bytes, revision: int) -> Row[Any] | None:
         """Return (header_hash, message) of an offer."""
-        query = select(t.offers.c.header_hash, t.offers.c.message).where(t.offers.c.revision == revision)
-        return self._one(query, t.offers, role, transfer_id)
+        return self._one(_OFFER, role, transfer_id, of_revision=revision)
 
     def add_reply(self, role: Role, transfer_id: bytes, revision: int, *, serial: int, message: bytes) -> None:
         """Keep a reply as it travelled."""
-        self._insert(
-            t.receipts, role, transfer_id, revision=revision, serial=serial, message=message, time=int(self.now)
-        )
+        self._add(t.receipts, role, transfer_id, revision=revision, serial=serial, message=message, time=int(self.now))
 
     def reply(self, role: Role, transfer_id: bytes, revision: int) -> bytes | None:
         """Return the latest reply to the offer of *revision*."""
-        query = select(t.receipts.c.message).where(t.receipts.c.revision == revision)
-        row = self._one(query.order_by(desc(t.receipts.c.serial)).limit(1), t.receipts, role, transfer_id)
+        row = self._one(_REPLY, role, transfer_id, of_revision=revision)
         return None if row is None else bytes(row.message)
 
     def put_statement(
         self, role: Role, transfer_id: bytes, state: Phase, *, ours: bytes | None = None, theirs: bytes | None = None
     ) -> None:
         """Keep what was said about an ending, by us or by them."""
-        said = {name: value for name, value in (("ours", ours), ("theirs", theirs)) if value is not None}
-        key = {"role": int(role), "transfer_id": transfer_id, "state": int(state)}
-        query = upsert(t.statements).values(**key, **said, time=int(self.now))
-        self.connection.execute(query.on_conflict_do_update(index_elements=list(key), set_=said))
+        values = {"state": int(state), "ours": ours, "theirs": theirs, "time": int(self.now)}
+        self.connection.execute(_PUT_STATEMENT, {"role": int(role), "transfer_id": transfer_id, **values})
 
     def statement(self, role: Role, transfer_id: bytes, state: Phase) -> Row[Any] | None:
         """Return (ours, theirs) about an ending."""
-        query = select(t.statements.c.ours, t.statements.c.theirs).where(t.statements.c.state == int(state))
-        return self._one(query, t.statements, role, transfer_id)
+        return self._one(_STATEMENT, role, transfer_id, of_state=int(state))
 
     # --- personal data, sealed ---
 
     def put_key(self, role: Role, transfer_id: bytes, wrapped: bytes) -> None:
         """Keep a transfer's wrapped key."""
-        self._insert(t.transfer_keys, role, transfer_id, wrapped=wrapped)
+        self._add(t.transfer_keys, role, transfer_id, wrapped=wrapped)
 
     def key(self, role: Role, transfer_id: bytes) -> bytes | None:
         """Return a transfer's wrapped key."""
-        row = self._one(select(t.transfer_keys.c.wrapped), t.transfer_keys, role, transfer_id)
+        row = self._one(_WRAPPED, role, transfer_id)
         return None if row is None else bytes(row.wrapped)
 
     def put_box(self, role: Role, transfer_id: bytes, revision: int, box: bytes) -> None:
         """Keep the sealed contents of an offer."""
-        self._insert(t.payloads, role, transfer_id, revision=revision, box=box)
+        self._add(t.payloads, role, transfer_id, revision=revision, box=box)
 
     def box(self, role: Role, transfer_id: bytes, revision: int) -> bytes | None:
         """Return the sealed contents of an offer."""
-        query = select(t.payloads.c.box).where(t.payloads.c.revision == revision)
-        row = self._one(query, t.payloads, role, transfer_id)
+        row = self._one(_BOX, role, transfer_id, of_revision=revision)
         return None if row is None else bytes(row.box)
 
     # --- channels ---
@@ -156,63 +205,59 @@ class Unit:
         self._put_channel(role, peer, sent, window.accept(counter))
 
     def _channel(self, role: Role, peer: str) -> tuple[int, CounterWindow]:
-        query = select(t.channels).where(t.channels.c.role == int(role), t.channels.c.counterparty == peer)
-        row = self.connection.execute(query).first()
+        row = self.connection.execute(_CHANNEL, {"of_role": int(role), "of_counterparty": peer}).first()
         return (0, EMPTY) if row is None else (row.sent, CounterWindow.decode(row.window))
 
     def _put_channel(self, role: Role, peer: str, sent: int, window: CounterWindow) -> None:
-        query = upsert(t.channels).values(role=int(role), counterparty=peer, sent=sent, window=window.encode())
-        changes = {"sent": sent, "window": window.encode()}
-        self.connection.execute(query.on_conflict_do_update(index_elements=["role", "counterparty"], set_=changes))
+        values = {"role": int(role), "counterparty": peer, "sent": sent, "window": window.encode()}
+        self.connection.execute(_PUT_CHANNEL, values)
 
     # --- what remains to be done ---
 
     def schedule(self, kind: str, transfer_id: bytes, revision: int, *, after: float = 0.0) -> None:
         """Put a new effect into the outbox, due *after* seconds."""
         due = self.now + after
-        values = {"kind": kind, "transfer_id": transfer_id, "revision": revision, "not_before": due}
-        done = self.connection.execute(insert(t.outbox).values(**values, attempts=0))
+        values = {"kind": kind, "transfer_id": transfer_id, "revision": revision, "not_before": due, "attempts": 0}
+        done = self.connection.execute(_ADD[t.outbox], values)
         (key,) = done.inserted_primary_key or (0,)
         self.scheduled.append(Effect(id=key, kind=kind, transfer_id=transfer_id, revision=revision, not_before=due))
 
     def settle_effect(self, effect: Effect) -> None:
         """Take *effect* out of the outbox: it is done, or means nothing any more."""
-        self.connection.execute(delete(t.outbox).where(t.outbox.c.id == effect.id))
+        self.connection.execute(_SETTLE_EFFECT, {"of_id": effect.id})
 
     def postpone(self, effect: Effect, *, not_before: float, problem: str) -> None:
         """Leave *effect* in the outbox for another attempt at *not_before*."""
         values = {"attempts": effect.attempts + 1, "not_before": not_before, "problem": problem}
-        self.connection.execute(update(t.outbox).where(t.outbox.c.id == effect.id).values(**values))
+        self.connection.execute(_POSTPONE, {"of_id": effect.id, **values})
 
     def put_record(self, role: Role, transfer_id: bytes, *, record: bytes, source: bytes) -> None:
         """Queue a record for the log; there is one per side and transfer."""
-        self._insert(t.records, role, transfer_id, record=record, source=source, state="QUEUED", queued=int(self.now))
+        self._add(t.records, role, transfer_id, record=record, source=source, state="QUEUED", queued=int(self.now))
 
     def claim(self, key: bytes, transfer_id: bytes) -> bytes:
         """Return the transfer that the deposit *key* settles: *transfer_id*, unless it settles another already."""
-        values = {"key": key, "transfer_id": transfer_id}
-        self.connection.execute(upsert(t.deposits).values(**values).on_conflict_do_nothing())
-        query = select(t.deposits.c.transfer_id).where(t.deposits.c.key == key)
-        return bytes(self.connection.execute(query).scalar_one())
+        self.connection.execute(_CLAIM, {"key": key, "transfer_id": transfer_id})
+        return bytes(self.connection.execute(_CLAIMED, {"of_key": key}).scalar_one())
 
     def put_evidence(
         self, kind: str, *, peer: str, role: Role, transfer_id: bytes, revision: int, first: bytes, second: bytes
     ) -> None:
         """Keep two contents for what can have only one."""
         values = {"kind": kind, "peer": peer, "role": int(role), "transfer_id": transfer_id, "revision": revision}
-        known = select(t.evidence.c.id).filter_by(**values).limit(1)
-        if self.connection.execute(known).first() is None:  # a third content proves nothing more, and fills the disk
-            self.connection.execute(insert(t.evidence).values(**values, first=first, second=second, time=int(self.now)))
+        known = self.connection.execute(_EVIDENCE, {f"of_{name}": value for name, value in values.items()}).first()
+        if known is None:  # a third content proves nothing more, and fills the disk
+            contents = {"first": first, "second": second, "time": int(self.now)}
+            self.connection.execute(_ADD[t.evidence], values | contents)
 
     # --- plumbing ---
 
-    def _insert(self, table: Any, role: Role, transfer_id: bytes, **values: Any) -> None:
-        self.connection.execute(insert(table).values(role=int(role), transfer_id=transfer_id, **values))
+    def _add(self, table: Table, role: Role, transfer_id: bytes, **values: Any) -> None:
+        self.connection.execute(_ADD[table], {"role": int(role), "transfer_id": transfer_id, **values})
 
-    def _one(self, query: Any, table: Any, role: Role, transfer_id: bytes) -> Row[Any] | None:
-        found: Row[Any] | None = self.connection.execute(
-            query.where(table.c.role == int(role), table.c.transfer_id == transfer_id)
-        ).first()
+    def _one(self, query: Select[Any], role: Role, transfer_id: bytes, **more: int) -> Row[Any] | None:
+        key = {"of_role": int(role), "of_transfer_id": transfer_id, **more}
+        found: Row[Any] | None = self.connection.execute(query, key).first()
         return found
 
 
@@ -271,13 +316,12 @@ class Store:
                     not_before=row.not_before,
                     attempts=row.attempts,
                 )
-                for row in connection.execute(select(t.outbox))
+                for row in connection.execute(_EFFECTS)
             ]
 
         return self.database.look(work)
 
     def due(self, now: int) -> list[tuple[Role, bytes]]:
         """Return the transfers that time alone may move at *now*."""
-        query = select(t.transfers.c.role, t.transfers.c.transfer_id).where(t.transfers.c.next_tick <= now)
-        rows = self.database.look(lambda connection: connection.execute(query.limit(1000)).all())
+        rows = self.database.look(lambda connection: connection.execute(_DUE, {"now": now}).all())
         return [(Role(row.role), bytes(row.transfer_id)) for row in rows]
