@@ -30,6 +30,7 @@ from carnet_node.outbox import Outbox
 from carnet_node.party import Party
 from carnet_node.ports import Clock, Peers
 from carnet_node.publish import Folder
+from carnet_node.quote_feed import QuoteFeed
 from carnet_node.sandbox.chain import FileChain
 from carnet_node.sandbox.decisions import ScriptedDecisions
 from carnet_node.server import Server
@@ -72,7 +73,7 @@ class App:
             self.party: Final = Party(
                 keys=keys,
                 network=network,
-                quotes=Quotes(paths.quotes),
+                quotes=Quotes(paths.quotes, fetched=paths.fetched),
                 store=Store(self.database, clock=clock),
                 clock=clock,
                 coins=coins,
@@ -141,6 +142,8 @@ class App:
             self._spawn(self.outbox.run())
             self._spawn(self._tick_for_ever())
         self._spawn(self._refresh_for_ever())
+        if self.config.quotes.url:
+            self._spawn(self._feed_for_ever())
         LOG.info("node.ready", vasp=self.party.vasp, endpoint=self.endpoint)
 
     async def stop(self) -> None:
@@ -210,6 +213,7 @@ class App:
             now=int(self.clock()),
             newest=row.version if row is not None and row.network == name else 0,
             kept=self.database.look(_kept_packs),
+            unverified=self.config.policy.unverified,
         )
         if network.directory.network != name:
             raise ConfigError(f"{directory.file}: a directory of {network.directory.network}, not of {name}")
@@ -291,6 +295,13 @@ class App:
         rows = self.database.look(lambda connection: connection.execute(query.limit(1000)).all())
         if rows:
             await self.party.store.write(lambda unit: _recorded(unit, [(Role(r.role), r.transfer_id) for r in rows]))
+
+    async def _feed_for_ever(self) -> None:
+        """Fetch quotes, in a thread, as the issuer may be slow."""
+        feed = QuoteFeed(self.config.quotes, folder=self.config.paths.fetched)
+        while True:
+            await asyncio.to_thread(feed.refresh, trust=self.party.trust, now=int(self.clock()))
+            await asyncio.sleep(self.config.quotes.refresh_s)
 
     async def _refresh_for_ever(self) -> None:
         while True:

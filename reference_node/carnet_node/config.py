@@ -43,6 +43,7 @@ class PathsConfig:
     published: Path = Path("published")
     packs: Path = Path("packs")
     quotes: Path = Path("quotes")
+    fetched: Path = Path("quotes-fetched")
     control: Path = Path("control.sock")
 
 
@@ -104,6 +105,25 @@ class WitnessConfig:
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyConfig:
+    """Whether packs whose issuer is not sure of their facts may judge."""
+
+    unverified: bool = False
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedConfig:
+    """Where signed quotes are fetched from, if anywhere; how often, and how long an issuer may be silent."""
+
+    url: str = ""
+    refresh_s: int = 60
+    stale_s: int = 900
+    timeout_s: float = 5.0
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ObserveConfig:
     """How loud the node's log is; *stages* has `carnet_node.stages` measure where the time goes."""
 
@@ -126,6 +146,8 @@ class Config:
     log: LogConfig = field(default_factory=LogConfig)
     witness: WitnessConfig = field(default_factory=WitnessConfig)
     observe: ObserveConfig = field(default_factory=ObserveConfig)
+    policy: PolicyConfig = field(default_factory=PolicyConfig)
+    quotes: FeedConfig = field(default_factory=FeedConfig)
 
 
 _CHOICES: Final = {

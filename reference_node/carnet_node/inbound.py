@@ -67,6 +67,7 @@ class Inbound:
             keys=party.keys.private(now=now),
             own_pack=party.network.own_pack(party.vasp, now=now).hash,
             packs={key: one.pack for key, one in party.network.packs.items()},
+            unverified=party.network.unverified,
         )
         examination = examine(opened, trust=party.trust, terms=terms, now=now)
         if examination.refusal is not None:

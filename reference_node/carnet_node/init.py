@@ -102,7 +102,17 @@ authority = "{authority}"    # the public key, in hex, that signs the directory
 # published = "published"    # what auditors read
 # packs = "packs"            # signed policy packs: ours and our counterparties'
 # quotes = "quotes"          # signed quotes; the newest in force is used
+# fetched = "quotes-fetched" # those that the node fetches itself, see [quotes]
 # control = "control.sock"   # where commands reach the running node
+
+# [policy]
+# unverified = false         # may packs judge whose issuer is not sure of their facts?
+
+# [quotes]
+# url = ""                   # where an issuer serves signed quotes, if it does: http or https
+# refresh_s = 60             # how old what was fetched may be before it is fetched anew
+# stale_s = 900              # how long the issuer may be silent before its quotes are thrown away
+# timeout_s = 5.0
 
 # [offers]
 # validity_s = 3600          # how long an offer of ours may be answered

@@ -1,6 +1,7 @@
 """Whom and what the node believes: the directory, the policy packs and the quotes, each verified when it is read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, final
@@ -36,6 +37,7 @@ class Network:
     trust: Trust
     signed: bytes
     packs: Mapping[bytes, SignedPack]
+    unverified: bool = False
     by_pin: Mapping[bytes, Member] = field(repr=False)
     witness_by_pin: Mapping[bytes, str] = field(repr=False)
 
@@ -63,7 +65,7 @@ class Network:
             ConfigError: There is none.
         """
         jurisdiction = self.trust.member(vasp).jurisdiction
-        found = [one for one in self.packs.values() if one.pack.jurisdiction == jurisdiction and _rules(one.pack, now)]
+        found = self._judging(self.packs.values(), jurisdiction, now=now)
         if not found:
             raise ConfigError(f"no policy pack for {jurisdiction} is in force: put one, signed, into paths.packs")
         return max(found, key=lambda one: (one.pack.effective_from, one.pack.version))
@@ -76,24 +78,34 @@ class Network:
         """
         jurisdiction = self.trust.member(bundle.vasp).jurisdiction
         known = [self.packs[each] for each in bundle.packs if each in self.packs]
-        found = [one for one in known if one.pack.jurisdiction == jurisdiction and _rules(one.pack, now)]
+        found = self._judging(known, jurisdiction, now=now)
         if not found:
             raise CommandError(f"no policy pack of {bundle.vasp} is among ours: put it, signed, into paths.packs")
         return max(found, key=lambda one: (one.pack.effective_from, one.pack.version))
 
-
-def _rules(pack: PolicyPack, now: int) -> bool:
-    try:
-        in_force(pack, at=now)
-    except PolicyError:
-        return False
-    return True
+    def _judging(self, packs: Iterable[SignedPack], jurisdiction: str, *, now: int) -> list[SignedPack]:
+        found = []
+        for one in packs:
+            with suppress(PolicyError):
+                in_force(one.pack, at=now, unverified=self.unverified)
+                if one.pack.jurisdiction == jurisdiction:
+                    found.append(one)
+        return found
 
 
 def load_network(
-    file: Path, *, authority: bytes, packs: Path, now: int, newest: int, kept: Mapping[bytes, SignedPack]
+    file: Path,
+    *,
+    authority: bytes,
+    packs: Path,
+    now: int,
+    newest: int,
+    kept: Mapping[bytes, SignedPack],
+    unverified: bool = False,
 ) -> Network:
     """Return the network of directory *file*; *newest* is the version last seen, *kept* the packs of earlier days.
+
+    With *unverified*, packs whose issuer is not sure of their facts judge as well.
 
     Raises:
         ConfigError: The directory is missing, expired, rolled back, or not the authority's.
@@ -113,6 +125,7 @@ def load_network(
         trust=trust,
         signed=signed,
         packs={**kept, **load_packs(packs, trust)},
+        unverified=unverified,
         by_pin={pin(der): member for member in directory.members for der in member.tls_certificates},
         witness_by_pin={pin(der): each.name for each in directory.witnesses for der in each.tls_certificates},
     )
@@ -142,11 +155,12 @@ def load_packs(folder: Path, trust: Trust) -> dict[bytes, SignedPack]:
 
 
 class Quotes:
-    """The signed quotes in *folder*, read again when the folder changes."""
+    """The signed quotes in *folder*, and those *fetched* into another, read again when a folder changes."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, fetched: Path | None = None) -> None:
         self._folder: Final = folder
-        self._seen: tuple[int, int] | None = None
+        self._fetched: Final = fetched
+        self._seen: tuple[int, int, int] | None = None
         self._quotes: list[tuple[Quote, bytes]] = []
 
     def for_asset(self, asset: str, currencies: frozenset[str], *, trust: Trust, now: int) -> tuple[bytes, ...]:
@@ -175,16 +189,18 @@ class Quotes:
             stamp = self._folder.stat().st_mtime_ns
         except OSError as error:
             raise CommandError(f"{self._folder}: the quotes (paths.quotes) cannot be read") from error
-        if self._seen == (stamp, trust.directory.version):
+        fetched = self._fetched if self._fetched is not None and self._fetched.is_dir() else None
+        seen = (stamp, fetched.stat().st_mtime_ns if fetched is not None else 0, trust.directory.version)
+        if self._seen == seen:
             return
         found = []
-        for file in sorted(self._folder.glob("*")):
+        for file in [*sorted(self._folder.glob("*")), *(sorted(fetched.glob("*")) if fetched is not None else ())]:
             try:
                 signed = file.read_bytes()
                 found.append((open_quote(signed, trust), signed))
             except PeerError as error:
                 LOG.warning("quote.refused", file=file.name, check=error.check)
-        self._quotes, self._seen = found, (stamp, trust.directory.version)
+        self._quotes, self._seen = found, seen
 
 
 def open_quote(signed: bytes, trust: Trust) -> Quote:

@@ -52,6 +52,7 @@ def seal_next(
         coins=party.coins,
         transfer_id=state.transfer_id,
         revision=state.revision + 1,
+        unverified=party.network.unverified,
     )
     payload = prepared.payload
     if lacking := missing(payload.identity, rules[0], payload.tier):  # the beneficiary judges by its own law

@@ -40,6 +40,7 @@ def _tier(text: str) -> str:
 Keystore = Annotated[Path, typer.Option(metavar="FILE", help="Our locked keystore.")]
 DirectoryFile = Annotated[Path, typer.Option("--directory", metavar="FILE", help="The signed directory.")]
 Packs = Annotated[list[Path], typer.Option(metavar="FILE", help="A signed policy pack.")]
+Unverified = Annotated[bool, typer.Option("--unverified", help="Apply packs whose issuer is not sure of their facts.")]
 
 
 def seal(
@@ -54,6 +55,7 @@ def seal(
     out: Annotated[Path, typer.Option(metavar="FILE", help="Where the offer goes.")],
     tier: Annotated[str, typer.Option(parser=_tier, metavar="auto|basic|full")] = "auto",
     counter: Annotated[int, typer.Option(min=1, help="Our next number on this channel.")] = 1,
+    unverified: Unverified = False,
     lifetime: Annotated[int, typer.Option(min=1, metavar="SECONDS", help="How long the offer stands.")] = 3600,
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
@@ -81,6 +83,7 @@ def seal(
         lifetime=lifetime,
         coins=system_coins,
         tier=TIERS[tier],
+        unverified=unverified,
     )
     with files.about(payload):
         _check_complete(prepared)
@@ -95,6 +98,7 @@ def open_offer(
     directory: DirectoryFile,
     authority: HexKey,
     pack: Packs,
+    unverified: Unverified = False,
     show_personal_data: Annotated[bool, typer.Option("--show-personal-data", help="Show what was sealed.")] = False,
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
@@ -115,6 +119,7 @@ def open_offer(
         keys=private_keys(keys, now=moment),
         own_pack=pack_hash(law_of(keys.vasp, own or packs, trust=trust)),
         packs={pack_hash(each): each for each in packs},
+        unverified=unverified,
     )
     found = examine(opened, trust=trust, terms=terms, now=moment)
     personal = _personal(found.payload) if show_personal_data and found.payload is not None else {}

@@ -28,11 +28,15 @@ _UNOPENED: Final = Verdict(decision=Decision.REJECTED, code=Code.UNOPENED)
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What the beneficiary brings to an examination: its *keys*, its own pack's hash, and the packs it knows."""
+    """What the beneficiary brings to an examination: its *keys*, its own pack's hash, and the packs it knows.
+
+    *unverified* packs judge only if it says so.
+    """
 
     keys: Mapping[bytes, PrivateKey]
     own_pack: bytes
     packs: Mapping[bytes, PolicyPack]
+    unverified: bool = False
 
 
 @final
@@ -84,19 +88,19 @@ def _rules(header: OfferHeader, *, trust: Trust, terms: Terms, now: int) -> tupl
     ):
         if (pack := terms.packs.get(pack_hash)) is None:
             raise PolicyError("pack.unknown")
-        found.append(rule_of(pack, vasp, trust=trust, now=now))
+        found.append(rule_of(pack, vasp, trust=trust, now=now, unverified=terms.unverified))
     return found[0], found[1]
 
 
-def rule_of(pack: PolicyPack, vasp: str, *, trust: Trust, now: int) -> LegRule:
+def rule_of(pack: PolicyPack, vasp: str, *, trust: Trust, now: int, unverified: bool = False) -> LegRule:
     """Return the rule that *pack* has for transfers between VASPs, if it is the law of *vasp* at *now*.
 
     Raises:
-        PolicyError: ``pack.jurisdiction``, or it is not in force.
+        PolicyError: ``pack.jurisdiction``, or it is not in force, or unverified and not asked for.
     """
     if pack.jurisdiction != trust.member(vasp).jurisdiction:
         raise PolicyError("pack.jurisdiction")
-    return leg_rule(in_force(pack, at=now), Leg.VASP)
+    return leg_rule(in_force(pack, at=now, unverified=unverified), Leg.VASP)
 
 
 def _values(

@@ -56,11 +56,13 @@ def prepare(
     transfer_id: bytes | None = None,
     revision: int = 1,
     window: bytes | None = None,
+    unverified: bool = False,
 ) -> Prepared:
     """Return the offer of *transfer* by the owner of *keystore*, sealed to the owner of the verified *bundle*.
 
     *packs* are those of originator and beneficiary; *window* is C_w, needed where the originator's pack keeps a window.
-    Without a *tier*, the one that the laws ask for is attached; every revision has a seed of its own.
+    Without a *tier*, the one that the laws ask for is attached; every revision has a seed of its own. Packs
+    whose issuer is not sure of them judge only if *unverified*.
 
     Raises:
         PolicyError: A pack or quote is not in force or not for this transfer, or the bundle holds no key in force.
@@ -78,8 +80,8 @@ def prepare(
         quotes=quotes,
     )
     # (1) the law of both sides, and what the transfer is worth under it
-    own = rule_of(packs[0], keystore.vasp, trust=trust, now=now)
-    theirs = rule_of(packs[1], bundle.vasp, trust=trust, now=now)
+    own = rule_of(packs[0], keystore.vasp, trust=trust, now=now, unverified=unverified)
+    theirs = rule_of(packs[1], bundle.vasp, trust=trust, now=now, unverified=unverified)
     prices = open_quotes(draft, issuer=trust.quote_issuer, now=now)
     required = stricter(_required(own, prices, transfer), _required(theirs, prices, transfer))
     # (2) the tier, and no more data than it needs

@@ -14,7 +14,7 @@ from carnet.exchange.reply import seal_reply
 from carnet.ivms101.dialect import read
 from carnet.messages import Check, Decision, ValueCommitment
 from carnet.params import REPLY_SIZE
-from carnet.policy.pack import Leg, LegRule, PolicyPack, pack_hash
+from carnet.policy.pack import Leg, LegRule, PolicyPack, Status, pack_hash
 from carnet.policy.quote import Quote
 from carnet.policy.tier import Tier
 from carnet.testing.world import identity_json, load_pack, make_world
@@ -168,6 +168,18 @@ def test_packs_that_are_unknown_old_or_not_the_law_here_ask_for_a_repair_before_
         found = examined(world, message, **changes)
         assert found.refusal.cause == cause
         assert (found.refusal.decision, found.refusal.code) == (Decision.REPAIR, Code.STALE_POLICY)
+
+
+def test_a_pack_whose_issuer_is_not_sure_judges_only_on_demand(world, payload):
+    message = world.seal(payload).message
+    header, _ = parts(message)
+    terms = world.terms("bob")
+    packs = {**terms.packs, header.originator_pack: pack_of("fatf-2019", status=Status.UNVERIFIED)}
+    opened = open_header(message, trust=world.trust)
+    refused = examine(opened, trust=world.trust, terms=replace(terms, packs=packs), now=world.now)
+    assert (refused.refusal.cause, refused.refusal.code) == ("policy.unverified", Code.STALE_POLICY)
+    asked_for = replace(terms, packs=packs, unverified=True)
+    assert examine(opened, trust=world.trust, terms=asked_for, now=world.now).refusal is None
 
 
 def test_the_tier_that_the_stricter_pack_asks_for_must_be_declared(world, payload):
