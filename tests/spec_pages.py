@@ -9,7 +9,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).parents[1]
 SPEC = ROOT / "spec"
 CORE = ROOT / "protocol" / "carnet"
-REFUSALS = {"DecodeError", "VerifyError", "OrderError", "PolicyError"}
+REFUSALS = {"DecodeError", "VerifyError", "OrderError", "PolicyError", "EquivocationError"}
 
 _MARKED = re.compile(
     r"(?:<!-- table: (?P<mark>[^\n]+?) -->|^#{2,4} (?P<title>\w+)[ \t]*$)\s*(?P<table>(?:^\|.*\|[ \t]*\n)+)",

@@ -299,6 +299,12 @@ def offer_replayed():
 
 
 @vector("exchange")
+def offer_with_two_contents():
+    """Two contents under one transfer and revision are kept as evidence, and neither is answered again."""
+    return moved(ACCEPTED, arrived(Decision.ACCEPTED, header_hash=OTHER))
+
+
+@vector("exchange")
 def offer_of_another_member():
     """A transfer belongs to one member for ever."""
     return moved(REPAIR, arrived(Decision.ACCEPTED, header=replace(HEADER, originator="charlie", revision=2)))

@@ -85,7 +85,10 @@ def derivation_labels():
     for tree in trees():
         for node in ast.walk(tree):
             match node:
-                case ast.Call(func=ast.Attribute(attr="derive"), args=[ast.Constant(value=str(label)), *_]):
+                case ast.Call(
+                    func=ast.Attribute(attr="derive") | ast.Name(id="binding"),
+                    args=[ast.Constant(value=str(label)), *_],
+                ):
                     yield label
 
 
