@@ -145,7 +145,7 @@ class Message:
     def encode_without(self, name: str) -> bytes:
         """Return the encoding with field *name* left out."""
         key = next(field.key for field in self.FIELDS if field.name == name)
-        return wire.encode({k: v for k, v in self.dump().items() if k != key})
+        return wire.write({k: v for k, v in self.dump().items() if k != key})
 
     @classmethod
     def load(cls, value: Wire) -> Self:

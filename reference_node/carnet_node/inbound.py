@@ -10,16 +10,14 @@ from typing import Final
 from carnet.crypto import cose
 from carnet.envelope.offer import OpenedHeader, check_parties, check_validity, open_header
 from carnet.envelope.payload import Payload
-from carnet.envelope.values import openings
 from carnet.errors import DecodeError, EquivocationError, OrderError, PolicyError, UsageError, VerifyError
 from carnet.exchange.beneficiary import Closed, Decided, Offered, Seen, Tick, Verdict, advance, replayed
 from carnet.exchange.closing import open_closing, open_txid
 from carnet.exchange.examination import Examination, Terms, examine
 from carnet.exchange.reply import seal_reply
 from carnet.exchange.states import Answer, Countersign, Move, PutOnRecord, Step, TransferState
-from carnet.messages import Check, Closing, OfferHeader, Phase, Receipt, Reply, Role, TerminalStatement, carry, uncarry
+from carnet.messages import Closing, OfferHeader, Phase, Receipt, Reply, Role, TerminalStatement, carry, uncarry
 from carnet.params import SETTLE_GRACE_S, TRANSFER_ID_SIZE
-from carnet.policy import Quote
 from carnet.secret import Secret
 from carnet_node.errors import CommandError
 from carnet_node.observe import logger
@@ -93,18 +91,16 @@ class Inbound:
         step = advance(state, event, now=int(unit.now))
         unit.put_state(step.state, version=version)
         unit.add_offer(B, header.transfer_id, header.revision, header_hash=hashed, message=data)
-        contents = self._contents(header, examination)
+        contents = self._contents(examination)
         self._party.put_contents(unit, B, header.transfer_id, header.revision, contents=contents)
         return self._carry_out(unit, step)
 
-    def _contents(self, header: OfferHeader, examination: Examination) -> StoredContents:
+    def _contents(self, examination: Examination) -> StoredContents:
         payload = examination.payload
-        if payload is None or not examination.checks & Check.QUOTE:
+        if payload is None or examination.openings is None:
             # What was not verified decides nothing of ours: the record gets a seed that the peer cannot choose.
             return StoredContents(seed=self._party.coins(32), payload=payload, openings=None)
-        currencies = frozenset(value.currency for value in header.values)
-        opened = openings(payload, _quotes(payload), currencies=currencies, unit=self._party.network.directory.unit)
-        return StoredContents(seed=payload.seed, payload=payload, openings=store_openings(opened))
+        return StoredContents(seed=payload.seed, payload=payload, openings=store_openings(examination.openings))
 
     async def resume(self, peer: str, *, transfer_id: bytes, revision: int) -> bytes:
         """Return the latest reply to an offer that *peer* made."""
@@ -331,12 +327,6 @@ def _last_receipt(unit: Unit, state: TransferState) -> Receipt:
     if reply is None:
         raise LookupError("an answered offer has its reply")
     return Receipt.decode(cose.payload_of(uncarry(Reply, reply).receipt))
-
-
-def _quotes(payload: Payload) -> dict[str, Quote]:
-    """Return the quotes of a payload that has passed its examination."""
-    quotes = [Quote.decode(cose.payload_of(signed)) for signed in payload.quotes]
-    return {quote.currency: quote for quote in quotes}
 
 
 def _matches(deposit: Deposit, payload: Payload) -> bool:

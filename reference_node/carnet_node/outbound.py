@@ -28,6 +28,7 @@ from carnet.exchange.states import Move, PutOnRecord, SendClosing, SendOffer, Tr
 from carnet.identity.directory import sealing_key
 from carnet.messages import (
     KeyBundle,
+    OfferHeader,
     Phase,
     Receipt,
     Reply,
@@ -42,7 +43,7 @@ from carnet_node.config import OffersConfig
 from carnet_node.errors import CommandError, Refused
 from carnet_node.observe import logger
 from carnet_node.offering import Order, seal_next
-from carnet_node.party import Party, stored_header
+from carnet_node.party import Party, header_of, stored_header
 from carnet_node.ports import Chain, Deposit, Peers
 from carnet_node.stores.unit import Effect, Unit
 
@@ -190,11 +191,10 @@ class Outbound:
                 )
         except Refused as error:
             raise Later(f"refused with code {error.code}") from error
-        await self._take_reply(effect, state, data)
+        await self._take_reply(effect, state, data, header=header_of(row.message))
 
-    async def _take_reply(self, effect: Effect, state: TransferState, data: bytes) -> None:
+    async def _take_reply(self, effect: Effect, state: TransferState, data: bytes, *, header: OfferHeader) -> None:
         try:
-            header = self._party.store.read(lambda unit: stored_header(unit, state))
             header_hash = state.header_hash or b""
             reply = open_reply(data, header=header, header_hash=header_hash, trust=self._party.trust)
         except PeerError as error:

@@ -156,11 +156,16 @@ class Party:
 
 
 def stored_header(unit: Unit, state: TransferState) -> OfferHeader:
-    """Return the header of a transfer's latest offer, which was verified before it was stored."""
+    """Return the header of a transfer's latest offer."""
     row = unit.offer(state.role, state.transfer_id, state.revision)
     if row is None:
         raise LookupError("a transfer that was offered has its offer")
-    return OfferHeader.decode(cose.payload_of(uncarry(Offer, row.message).header))
+    return header_of(row.message)
+
+
+def header_of(message: bytes) -> OfferHeader:
+    """Return the header of an offer that was verified before it was stored."""
+    return OfferHeader.decode(cose.payload_of(uncarry(Offer, message).header))
 
 
 def _context(label: bytes, role: Role, transfer_id: bytes, revision: int = 0) -> bytes:

@@ -35,10 +35,10 @@ def typ(kind: type[Message]) -> str:
 def sign(message: Message, *, seed: Secret[bytes]) -> bytes:
     """Return *message*, signed with the private key of *seed*."""
     signer = kid(ed25519.public_key(seed))
-    protected = wire.encode({_ALG: _EDDSA, _KID: signer, _TYP: typ(type(message))})
+    protected = wire.write({_ALG: _EDDSA, _KID: signer, _TYP: typ(type(message))})
     payload = message.encode()
     signature = ed25519.sign(seed, _signed_bytes(protected, payload))
-    return wire.encode([protected, {}, payload, signature])
+    return wire.write([protected, {}, payload, signature])
 
 
 def open_signed(kind: type[M], data: bytes, *, resolve: Callable[[M, bytes], bytes], limit: int = MAX_OBJECT) -> M:

@@ -6,16 +6,16 @@ neither position nor count says anything.
 """
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, TypeAlias, final
+from typing import Any, Final, TypeAlias, final
 
 from carnet import wire
+from carnet.codec import Codec, ListOf
 from carnet.crypto.kdf import Deriver, binding
 from carnet.errors import DecodeError
 from carnet.params import TREE_SIZES
-from carnet.schema import Field, ListOf, Message, Nested
+from carnet.schema import Message, Nested
 from carnet.secret import Secret
 from carnet.wire import Wire
 
@@ -41,33 +41,41 @@ class Leaf:
         return _hash(self.path, self.value, self.salt)
 
 
-def fields_of(message: Message, at: str = "") -> Iterator[tuple[str, Wire]]:
-    """Yield (path, value) for every field below *message*.
+def fields_of(message: Message, at: str = "") -> list[tuple[str, Wire]]:
+    """Return (path, value) for every field below *message*.
 
     An absent field is an explicit null, and an array has its length as the value of its own path, so that "withheld"
     and "absent" can be told apart.
     """
-    for field in message.FIELDS:
-        value = getattr(message, field.name)
-        path = f"{at}/{field.label}"
+    found: list[tuple[str, Wire]] = []
+    _message(message, at, found)
+    return found
+
+
+def _message(message: Message, at: str, found: list[tuple[str, Wire]]) -> None:
+    for name, codec, path in _paths(type(message), at):  # type: ignore[arg-type]  # classes are hashable
+        value = getattr(message, name)
         if value is None:
-            yield path, None
+            found.append((path, None))
         else:
-            yield from _field(field.codec, path, value)
+            _field(codec, path, value, found)
 
 
-def _field(codec: "Field | object", path: str, value: object) -> Iterator[tuple[str, Wire]]:
-    match codec:
-        case Nested():
-            assert isinstance(value, Message)  # noqa: S101 - what the codec says
-            yield from fields_of(value, path)
-        case ListOf(item):
-            assert isinstance(value, tuple)  # noqa: S101 - what the codec says
-            yield path, len(value)
-            for index, one in enumerate(value):
-                yield from _field(item, f"{path}/{index}", one)
-        case _:
-            yield path, codec.dump(value)  # type: ignore[attr-defined]  # every codec dumps
+def _field(codec: Codec, path: str, value: Any, found: list[tuple[str, Wire]]) -> None:
+    if isinstance(codec, Nested):
+        _message(value, path, found)
+    elif isinstance(codec, ListOf):
+        found.append((path, len(value)))
+        for index, one in enumerate(value):
+            _field(codec.item, f"{path}/{index}", one, found)
+    else:
+        found.append((path, codec.dump(value)))
+
+
+@lru_cache(maxsize=4 * TREE_SIZES[-1])
+def _paths(kind: type[Message], at: str) -> tuple[tuple[str, Codec, str], ...]:
+    """Return (name, codec, path) for the fields of a message of *kind* at path *at*."""
+    return tuple((field.name, field.codec, f"{at}/{field.label}") for field in kind.FIELDS)
 
 
 def leaves(message: Message, *, seed: Secret[bytes]) -> list[Leaf]:
@@ -81,7 +89,7 @@ def leaves(message: Message, *, seed: Secret[bytes]) -> list[Leaf]:
 
 
 def _salted(message: Message, seed: Secret[bytes]) -> list[_Salted]:
-    deriver, fields = Deriver(seed), list(fields_of(message))
+    deriver, fields = Deriver(seed), fields_of(message)
     size = next((size for size in TREE_SIZES if len(fields) <= size), None)
     if size is None:
         raise DecodeError("payload.leaves", f"{len(fields)} fields, at most {TREE_SIZES[-1]}")

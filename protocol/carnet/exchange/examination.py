@@ -12,7 +12,7 @@ from typing import Final, final
 from carnet.crypto.hpke import PrivateKey
 from carnet.envelope.offer import OpenedHeader, open_payload
 from carnet.envelope.payload import Payload
-from carnet.envelope.values import check_commitments, open_quotes, openings
+from carnet.envelope.values import Openings, check_commitments, open_quotes, openings
 from carnet.errors import Code, PeerError, PolicyError
 from carnet.exchange.beneficiary import Verdict
 from carnet.identity.directory import Trust
@@ -42,11 +42,15 @@ class Terms:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examination:
-    """The *payload*, as far as it could be opened, and the *refusal*, if there is one to tell the peer."""
+    """The *payload*, as far as it could be opened, and the *refusal*, if there is one to tell the peer.
+
+    *openings* are those of the header's commitments, if they hold.
+    """
 
     payload: Payload | None
     refusal: Verdict | None
     checks: int = 0
+    openings: Openings | None = None
 
 
 def examine(opened: OpenedHeader, *, trust: Trust, terms: Terms, now: int) -> Examination:
@@ -62,19 +66,19 @@ def examine(opened: OpenedHeader, *, trust: Trust, terms: Terms, now: int) -> Ex
         rules = _rules(opened.header, trust=trust, terms=terms, now=now)  # (1)
         payload = open_payload(opened, keys=terms.keys)  # (2)
         checks |= Check.OPENED
-        values = _values(opened.header, payload, rules, trust=trust, now=now)  # (3)
+        proven = _openings(opened.header, payload, rules, trust=trust, now=now)  # (3)
         checks |= Check.QUOTE
     except PeerError as error:
         return Examination(payload=payload, refusal=_refusal(error, checks), checks=checks)
-    required = stricter(*(tier_for(rule, values[rule.currency]) for rule in rules))
+    required = stricter(*(tier_for(rule, proven.values[rule.currency].value) for rule in rules))
     checks |= Check.TIER
     code, paths = _fields(payload, rules, required)  # (4) (5) (6)
     if code is None:
-        return Examination(payload=payload, refusal=None, checks=checks | Check.FIELDS)
+        return Examination(payload=payload, refusal=None, checks=checks | Check.FIELDS, openings=proven)
     refusal = Verdict(
         decision=Decision.REPAIR, code=code, paths=paths[:MAX_PATHS], checks=checks, cause=f"fields.{code.name.lower()}"
     )
-    return Examination(payload=payload, refusal=refusal, checks=checks)
+    return Examination(payload=payload, refusal=refusal, checks=checks, openings=proven)
 
 
 def _rules(header: OfferHeader, *, trust: Trust, terms: Terms, now: int) -> tuple[LegRule, LegRule]:
@@ -103,10 +107,10 @@ def rule_of(pack: PolicyPack, vasp: str, *, trust: Trust, now: int, unverified: 
     return leg_rule(in_force(pack, at=now, unverified=unverified), Leg.VASP)
 
 
-def _values(
+def _openings(
     header: OfferHeader, payload: Payload, rules: tuple[LegRule, LegRule], *, trust: Trust, now: int
-) -> dict[str, int]:
-    """Return the transfer's value by currency, once quotes and commitments hold."""
+) -> Openings:
+    """Return what opens the header's commitments, once quotes and commitments hold."""
     quotes = open_quotes(payload, issuer=trust.quote_issuer, now=now)
     for rule in rules:
         if rule.currency in quotes and quotes[rule.currency].exponent != rule.exponent:
@@ -114,7 +118,7 @@ def _values(
     opened = openings(payload, quotes, currencies=frozenset(rule.currency for rule in rules), unit=trust.directory.unit)
     window_currency = None if rules[0].linked_window_s else rules[0].currency
     check_commitments(header, opened, window_currency=window_currency)
-    return {currency: one.value for currency, one in opened.values.items()}
+    return opened
 
 
 def _fields(payload: Payload, rules: tuple[LegRule, LegRule], required: Tier) -> tuple[Code | None, tuple[str, ...]]:

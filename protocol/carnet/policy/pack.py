@@ -6,6 +6,7 @@ transfer is judged by the pack that was in force at its time. Nothing in the cod
 
 from collections.abc import Iterable
 from enum import IntEnum, unique
+from functools import lru_cache
 from hashlib import sha256
 from typing import Annotated
 
@@ -111,6 +112,7 @@ class PolicyPack(Message):
     sources: Annotated[tuple[PackSource, ...], Many(32, 1)]
 
 
+@lru_cache(maxsize=256)
 def pack_hash(pack: PolicyPack) -> bytes:
     """Return the SHA-256 of the encoding of *pack*, by which records and proofs name it (spec/policy.md#hash)."""
     return sha256(pack.encode()).digest()
