@@ -200,6 +200,8 @@ class Quotes:
                 found.append((open_quote(signed, trust), signed))
             except PeerError as error:
                 LOG.warning("quote.refused", file=file.name, check=error.check)
+            except FileNotFoundError:
+                continue  # the feed took it away just now
         self._quotes, self._seen = found, seen
 
 

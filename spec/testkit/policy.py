@@ -370,6 +370,50 @@ def scale_with_a_leading_zero():
     return priced(wire.encode(raw), 1, expect="schema.type")
 
 
+EURO = replace(QUOTE, currency="EUR", price=6_012_345)
+
+
+def crossing(value, crossed=None, expect="ok", *, of=QUOTE, into=EURO):
+    given = {"of": of.encode(), "into": into.encode(), "value": value, "expect": expect}
+    return given | ({} if crossed is None else {"crossed": crossed})
+
+
+@vector("policy_crossing")
+def a_thousand_dollars():
+    """A fraction of a cent remains, and counts as one."""
+    return crossing(100_000, -(-100_000 * EURO.price // QUOTE.price))
+
+
+@vector("policy_crossing")
+def nothing_crosses_to_nothing():
+    """Zero stays zero."""
+    return crossing(0, 0)
+
+
+@vector("policy_crossing")
+def crossing_exactly():
+    """No rounding where the fraction divides; the scales need not be alike."""
+    return crossing(300, 200, of=replace(QUOTE, price=3, scale=10), into=replace(EURO, price=4, scale=20))
+
+
+@vector("policy_crossing")
+def crossing_by_two_assets():
+    """Prices of two assets tell nothing of two currencies."""
+    return crossing(1, expect="quote.asset", into=replace(EURO, asset="eip155:1/slip44:60"))
+
+
+@vector("policy_crossing")
+def crossing_by_nothing():
+    """A price of zero would have every value cross to nothing."""
+    return crossing(1, expect="quote.zero", into=replace(EURO, price=0))
+
+
+@vector("policy_crossing")
+def crossing_out_of_range():
+    """More than can be proven."""
+    return crossing(2**62, expect="quote.range", of=replace(QUOTE, price=1))
+
+
 def tier(pack, leg, value, tier):
     return {"pack": pack.encode(), "leg": int(leg), "value": value, "tier": int(tier), "expect": "ok"}
 

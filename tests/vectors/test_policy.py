@@ -15,6 +15,7 @@ from carnet.policy import (
     check_quote,
     choose_pack,
     compile_pack,
+    cross_value,
     decide,
     excess,
     in_force,
@@ -60,6 +61,16 @@ def test_quote(case):
     assert vector_files.outcome(value) == case["expect"], case["why"]
     if case["expect"] == "ok":
         assert value() == case["value"]
+
+
+@vector_files.each("policy_crossing")
+def test_crossing(case):
+    def crossed():
+        return cross_value(case["value"], of=Quote.decode(case["of"]), into=Quote.decode(case["into"]))
+
+    assert vector_files.outcome(crossed) == case["expect"], case["why"]
+    if case["expect"] == "ok":
+        assert crossed() == case["crossed"]
 
 
 @vector_files.each("policy_tier")
