@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 import pack_files
-from carnet.ivms101 import dialect, rules
+from carnet.ivms101 import Dialect, dialect, rules, spelling, tree
 from carnet.ivms101 import model as m
+from carnet.ivms101.problem import HINTS
 from carnet.policy import decision, pack, path, quote, tier
 from carnet.schema import Message, describe
 from vector_files import load
@@ -79,16 +80,24 @@ def test_every_refusal_of_the_code_is_told_by_the_page_and_no_other():
 
 
 def test_every_rule_of_the_code_is_told_by_the_page_and_no_other():
-    assert {row[0].strip("| ") for row in rows(section("ivms101", "Rules"))} == set(literals(rules, "Problem")) | {
-        "REQ"
-    }
-    structural = set(literals(dialect, "wrong")) | {"TEXT", "DATE", "C3", "C10"}
-    assert structural == set(
-        re.findall(r"\b(?:[A-Z]{4,7}|REQ|C\d+)\b", section("ivms101", "Dialects").split("## ")[0])
-    ) - {
-        "MUST",
-        "JSON",
-    }
+    judged = set(literals(rules, "wrong", "problem")) | {"C5", "C6"}
+    assert {row[0].strip("| ") for row in rows(section("ivms101", "Rules"))} == judged
+    codes = r"\b(?:[A-Z]{4,7}|C\d+)\b"
+    reading = section("ivms101", "Reading").split("### ")[0]
+    told = set(literals(tree, "wrong", "problem"))
+    assert set(re.findall(codes, reading)) - {"C2"} == told | {"TEXT", "DATE", "C3", "C10"}
+    assert set(HINTS) == judged | told | {"NAME", "LOST"}
+
+
+def test_the_table_of_dialects_is_that_of_the_code():
+    told = [[cell.strip("| `") for cell in row] for row in rows(section("ivms101", "Dialects"))]
+    assert [row[0] for row in told] == [str(each) for each in Dialect]
+    for each, row in zip(Dialect, told, strict=True):
+        assert row[1] == ("2023" if each.bit & spelling.ISSUE_2023 else "2020")
+        assert row[2] == spelling.LABELS[each][m.Originator]["originator_person"]
+        assert row[4] == ("flat" if each.bit & spelling.FLAT else "nested twice")
+        assert row[5] == ("bare list" if each.bit & spelling.LISTED_NAMES else "object")
+        assert row[6] == ("with a prefix" if each.bit & spelling.PROTOBUF else "LEGL")
 
 
 def test_every_refusal_has_a_vector():
