@@ -135,8 +135,12 @@ class Message:
 
     def dump(self) -> dict[int, Wire]:
         """Return this message as CBOR data."""
-        pairs = ((field, getattr(self, field.name)) for field in self.FIELDS)
-        return {field.key: field.codec.dump(value) for field, value in pairs if value is not None}
+        found: dict[int, Wire] = {}
+        for field in self.FIELDS:
+            value = getattr(self, field.name)
+            if value is not None:
+                found[field.key] = field.codec.dump(value)
+        return found
 
     def encode(self) -> bytes:
         """Return the one encoding of this message (spec/wire.md#messages)."""

@@ -21,6 +21,8 @@ _TEXT: Final = 3
 _ARRAY: Final = 4
 _MAP: Final = 5
 _TAG: Final = 6
+_STRINGS: Final = frozenset({_BYTES, _TEXT})
+_CONTAINERS: Final = frozenset({_ARRAY, _MAP})
 _SIMPLE: Final = frozenset({20, 21, 22})  # false, true, null
 
 
@@ -95,22 +97,23 @@ def _scan(data: bytes) -> None:
     at = 0
     open_items: list[list[int]] = [[1, 0]]  # [items left, 1 if map]
     while open_items:
-        left, is_map = open_items[-1]
+        container = open_items[-1]
+        left, is_map = container
         if left == 0:
             open_items.pop()
             continue
-        open_items[-1][0] = left - 1
+        container[0] = left - 1
         start = at
         major, argument, at = _head(data, at)
         if is_map and left % 2 == 0 and major != _UINT:
             raise DecodeError("wire.key", f"at {start}")
         if major == _TAG:
             raise DecodeError("wire.tag", f"at {start}")
-        if major in {_BYTES, _TEXT}:
+        if major in _STRINGS:
             at += argument
             if at > len(data):
                 raise DecodeError("wire.truncated", f"at {start}")
-        elif major in {_ARRAY, _MAP}:
+        elif major in _CONTAINERS:
             count = argument * 2 if major == _MAP else argument
             if count > len(data) - at:  # each item takes at least one byte
                 raise DecodeError("wire.truncated", f"at {start}")
