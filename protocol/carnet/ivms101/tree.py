@@ -5,7 +5,7 @@ problems with paths, never its values. Rule 3: what is not understood is told, s
 string, an empty list and null read as absent (spec/ivms101.md#reading).
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Final, cast, final
@@ -364,16 +364,3 @@ def _with_accounts(node: Node, values: dict[str, Any]) -> Message | None:
         person = m.Person(natural_person=first.natural_person, legal_person=first.legal_person, account_number=merged)
         values[name] = (person, *others)
     return node.kind(**values)
-
-
-def persons(node: Node) -> Iterator[Node]:
-    """Yield every person of a payload."""
-    for side, name in (("originator", "originator_person"), ("beneficiary", "beneficiary_person")):
-        for each in node.nodes(side):
-            yield from each.nodes(name)
-    for vasp in ("originating_vasp", "beneficiary_vasp"):
-        for each in node.nodes(vasp):
-            yield from each.nodes(vasp)
-    for path in node.nodes("transfer_path"):
-        for hop in path.nodes("transfer_path"):
-            yield from hop.nodes("intermediary_vasp")
