@@ -6,7 +6,9 @@ proof is verified before it is stored: nothing is published that the auditor wou
 
 import asyncio
 import multiprocessing
+import os
 import signal
+import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -135,11 +137,17 @@ def prove(source: bytes, *, role: int, transfer_id: bytes, record: bytes, pack: 
 
 def _worker() -> ProcessPoolExecutor:
     """Return one process, started afresh: it inherits neither threads nor open files."""
-    return ProcessPoolExecutor(
-        max_workers=1, mp_context=multiprocessing.get_context("spawn"), initializer=_ignore_interrupt
-    )
+    return ProcessPoolExecutor(max_workers=1, mp_context=multiprocessing.get_context("spawn"), initializer=_begin)
 
 
-def _ignore_interrupt() -> None:
-    """Leave it to the node to stop its worker."""
+def _begin() -> None:
+    """Leave it to the node to stop its worker, and outlive it in no case: the worker holds its storage key."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_leave_with_parent, name="carnet-orphan", daemon=True).start()
+
+
+def _leave_with_parent() -> None:
+    """End this process when the node's has ended, be it by kill -9."""
+    if (parent := multiprocessing.parent_process()) is not None:
+        parent.join()
+        os._exit(1)

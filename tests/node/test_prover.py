@@ -1,6 +1,11 @@
 """The worker process itself."""
 
 import asyncio
+import signal
+import subprocess
+import sys
+
+import pytest
 
 from carnet.messages import Phase
 from carnet_node.prover import Prover
@@ -33,6 +38,22 @@ async def test_proofs_are_made_in_a_process_of_their_own_which_may_die(tmp_path)
         prover.close()
         world.close()
         world.witness_database.close()
+
+
+@pytest.mark.slow
+def test_the_worker_does_not_outlive_a_node_that_is_killed(tmp_path):
+    """It holds the node's storage key in its memory, and nobody would ever stop it."""
+    (tmp_path / "node.py").write_text(
+        "import os, signal\n"
+        "from carnet_node.prover import _worker\n"
+        "if __name__ == '__main__':\n"
+        "    print(_worker().submit(os.getpid).result(), flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    command = [sys.executable, tmp_path / "node.py"]
+    killed = subprocess.run(command, stdout=subprocess.PIPE, timeout=60, check=False)
+    assert killed.returncode == -signal.SIGKILL  # and the worker, which held the other end of the pipe, is gone as well
+    assert int(killed.stdout) > 0
 
 
 async def test_a_prover_runs_whenever_the_log_has_grown_until_it_is_stopped(tmp_path):
