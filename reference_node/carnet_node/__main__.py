@@ -40,6 +40,9 @@ PassphraseFile = Annotated[
     typer.Option(help="A file with the passphrase; otherwise CARNET_PASSPHRASE is read, or it is asked for."),
 ]
 HERE: Final = Path()
+NEXT: Final = """
+Next: the network's authority lists {folder}/{card} in a directory; put that into {folder}/directory, signed policy
+packs into {folder}/packs, signed quotes into {folder}/quotes; then start it with `carnet-node run {folder}`."""
 UNWELCOME: Final = frozenset({"REJECTED", "REPAIR", "EXPIRED", "MISMATCH"})
 
 
@@ -54,6 +57,8 @@ def _clear_errors() -> Iterator[None]:
         _fail(str(error), 2)
     except NodeError as error:
         _fail(str(error), 1)
+    except OSError as error:
+        _fail(f"{error.filename or 'a file'}: {error.strerror or 'cannot be used'}", 2)
 
 
 def _fail(text: str, status: int) -> None:
@@ -86,10 +91,9 @@ def _print(result: Json, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(result))
         return
-    for key, value in result.items():
-        if value not in (None, [], {}):
-            shown = value if isinstance(value, str | int) else json.dumps(value, indent=1)
-            typer.echo(f"{key}: {shown}")
+    from carnet.cli.terminal import show as tell  # noqa: PLC0415 - so that --help is quick
+
+    tell({key: value for key, value in result.items() if value not in (None, [], {})}, as_json=False)
 
 
 def _finish(result: Json, as_json: bool) -> None:
@@ -109,14 +113,17 @@ def init(  # noqa: PLR0917 - typer's options
     listen: Annotated[str, typer.Option(help="Where to listen, host:port.")] = "127.0.0.1:7300",
     endpoint: Annotated[str, typer.Option(help="Where others reach us; the same as --listen, if not given.")] = "",
     log_origin: Annotated[str, typer.Option(help="The name of our log; log.VASP, if not given.")] = "",
-    authority: Annotated[str, typer.Option(help="The public key, in hex, that signs the directory.")] = "",
+    authority: Annotated[
+        str, typer.Option(help="The public key that signs the directory: 64 hex digits, or a file that holds them.")
+    ] = "",
     witness: Annotated[str, typer.Option(help="Cosign the logs of others under this name.")] = "",
     passphrase_file: PassphraseFile = None,
     fast_kdf: Annotated[bool, typer.Option(help="A cheap key derivation: for sandboxes alone.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Make a node's folder: keys, a commented carnet.toml, and member.cbor, by which an authority admits it."""
-    from carnet.crypto.coins import system_coins  # noqa: PLC0415 - so that --help is quick
+    from carnet.cli.terminal import public_key  # noqa: PLC0415 - so that --help is quick
+    from carnet.crypto.coins import system_coins  # noqa: PLC0415
     from carnet.crypto.lockbox import MODERATE, Cost  # noqa: PLC0415
     from carnet.errors import UsageError  # noqa: PLC0415
     from carnet.secret import Secret  # noqa: PLC0415
@@ -130,7 +137,7 @@ def init(  # noqa: PLR0917 - typer's options
         endpoint=endpoint or listen,
         listen=listen,
         log_origin=log_origin or f"log.{vasp}",
-        authority=authority,
+        authority=public_key(authority).hex() if authority else "",
         witness=witness,
     )
     with _clear_errors():
@@ -150,6 +157,8 @@ def init(  # noqa: PLR0917 - typer's options
             "witness_card": str(folder / WITNESS_CARD) if witness else None,
         }
         _print(result, as_json)
+        if not as_json:
+            typer.echo(NEXT.format(folder=folder, card=CARD))
 
 
 @app.command()
@@ -231,8 +240,10 @@ def list_transfers(
             _print(result, as_json=True)
             return
         for each in result["transfers"]:
-            words = (each["transfer_id"], each["role"], each["counterparty"], each["phase"], each["code_name"] or "")
-            typer.echo("  ".join(words))
+            words = f"{each['transfer_id']}  {each['role']:<11}  {each['phase']:<9}  {each['counterparty']}"
+            typer.echo(f"{words}  {each['code_name']}" if each["code_name"] else words)
+        if not result["transfers"]:
+            typer.echo("no transfers", err=True)
 
 
 @app.command()

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from carnet.crypto import cose
 from carnet.crypto.coins import Coins, system_coins
+from carnet.crypto.sign import PUBLIC_KEY_SIZE
 from carnet.errors import PeerError
 from carnet.exchange import beneficiary, originator
 from carnet.messages import TERMINAL, KeyBundle, Phase, Role
@@ -18,7 +19,7 @@ from carnet.policy import PolicyPack
 from carnet.secret import Secret
 from carnet_node.bundles import Bundles
 from carnet_node.client import GrpcPeers
-from carnet_node.config import Config
+from carnet_node.config import FILE_NAME, Config
 from carnet_node.errors import ConfigError, NodeError
 from carnet_node.inbound import Inbound
 from carnet_node.keys import Keys
@@ -203,8 +204,12 @@ class App:
         paths, directory = self.config.paths, self.config.directory
         try:
             authority = bytes.fromhex(directory.authority)
-        except ValueError as error:
-            raise ConfigError(f"{self.config.home}: directory.authority must be a public key in hex") from error
+        except ValueError:
+            authority = b""
+        if len(authority) != PUBLIC_KEY_SIZE:
+            raise ConfigError(
+                f"{self.config.home / FILE_NAME}: directory.authority must be a public key: 64 hex digits"
+            )
         row = self.database.look(lambda connection: connection.execute(select(t.directories)).first())
         network = load_network(
             directory.file,

@@ -10,6 +10,7 @@ from carnet_node.errors import ConfigError
 S = TypeVar("S")
 
 FILE_NAME: Final = "carnet.toml"
+MAX_PORT: Final = 65535
 
 
 @final
@@ -168,7 +169,9 @@ def load_config(home: Path) -> Config:
         data = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read ({error.strerror}); `carnet-node init` makes one") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file}: not UTF-8, at byte {error.start}") from error
+    except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{file}: {error}") from error
     sections = {each.name: hint for each, hint in _fields(Config) if each.name != "home"}
     for key in data:
@@ -180,7 +183,16 @@ def load_config(home: Path) -> Config:
         if not isinstance(table, dict):
             raise ConfigError(f"{file}: {name} must be a table")
         made[name] = _section(kind, table, name=name, file=file, home=home)
-    return Config(home=home, **made)
+    config = Config(home=home, **made)
+    if not is_address(config.server.listen):
+        raise ConfigError(f"{file}: server.listen must be host:port, with a port of at most {MAX_PORT}")
+    return config
+
+
+def is_address(text: str) -> bool:
+    """Return whether *text* is host:port; a port that is too high would be listened on modulo 65536."""
+    host, _, port = text.rpartition(":")
+    return bool(host) and port.isascii() and port.isdigit() and len(port) <= 5 and int(port) <= MAX_PORT
 
 
 def _fields(kind: type[Any]) -> list[tuple[Any, Any]]:

@@ -46,8 +46,11 @@ class Control:
                     self._path.unlink(missing_ok=True)  # left by a node that was killed
                 else:
                     raise ConfigError(f"paths.control: a node runs already in {self._path.parent}")
-        self._server = await asyncio.start_unix_server(self._serve, str(self._path), limit=MAX_LINE)
-        self._path.chmod(0o600)
+        try:
+            self._server = await asyncio.start_unix_server(self._serve, str(self._path), limit=MAX_LINE)
+            self._path.chmod(0o600)
+        except OSError as error:
+            raise ConfigError(f"paths.control: {self._path}: no socket can be made ({error.strerror})") from error
 
     async def stop(self) -> None:
         """Listen no more; what is under way is ended."""

@@ -12,11 +12,15 @@ def replace_file(path: Path, data: bytes, *, mode: int = PUBLIC) -> None:
     """Make *data* the content of *path*: written beside it, flushed to the disk, renamed."""
     beside = path.with_name(f".{path.name}.new")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except OSError:  # a full disk, say: the old file stays, and the half of a new one goes
+        beside.unlink(missing_ok=True)
+        raise
     flush_folder(path.parent)
 
 

@@ -140,14 +140,25 @@ _SENTENCES: Final = {
 
 
 def load_packs(folder: Path, trust: Trust) -> dict[bytes, SignedPack]:
-    """Return the packs in *folder* that a pack issuer of *trust* has signed; others are left out, loudly."""
+    """Return the packs in *folder* that a pack issuer of *trust* has signed; others are left out, loudly.
+
+    Raises:
+        ConfigError: The folder is there, and cannot be read.
+    """
+    try:
+        files = sorted(folder.iterdir()) if folder.exists() else []
+    except OSError as error:
+        raise ConfigError(f"{folder}: the packs (paths.packs) cannot be read ({error.strerror})") from error
     found = {}
-    for file in sorted(folder.glob("*")) if folder.is_dir() else ():
+    for file in files:
         try:
             signed = file.read_bytes()
             pack = open_pack(signed, trust=trust)
         except PeerError as error:
             LOG.warning("pack.refused", file=file.name, check=error.check)
+            continue
+        except OSError as error:
+            LOG.warning("pack.refused", file=file.name, reason=error.strerror)
             continue
         one = SignedPack(pack=pack, hash=pack_hash(pack), signed=signed)
         found[one.hash] = one
@@ -187,14 +198,17 @@ class Quotes:
     def _refresh(self, trust: Trust) -> None:
         try:
             stamp = self._folder.stat().st_mtime_ns
+            ours = sorted(self._folder.iterdir())
         except OSError as error:
-            raise CommandError(f"{self._folder}: the quotes (paths.quotes) cannot be read") from error
+            raise CommandError(
+                f"{self._folder}: the quotes (paths.quotes) cannot be read ({error.strerror})"
+            ) from error
         fetched = self._fetched if self._fetched is not None and self._fetched.is_dir() else None
         seen = (stamp, fetched.stat().st_mtime_ns if fetched is not None else 0, trust.directory.version)
         if self._seen == seen:
             return
         found = []
-        for file in [*sorted(self._folder.glob("*")), *(sorted(fetched.glob("*")) if fetched is not None else ())]:
+        for file in [*ours, *(sorted(fetched.glob("*")) if fetched is not None else ())]:
             try:
                 signed = file.read_bytes()
                 found.append((open_quote(signed, trust), signed))
@@ -202,6 +216,8 @@ class Quotes:
                 LOG.warning("quote.refused", file=file.name, check=error.check)
             except FileNotFoundError:
                 continue  # the feed took it away just now
+            except OSError as error:
+                LOG.warning("quote.refused", file=file.name, reason=error.strerror)
         self._quotes, self._seen = found, seen
 
 

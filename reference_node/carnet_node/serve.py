@@ -2,16 +2,20 @@
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from signal import Signals
 from typing import Any
 
+from carnet.cli.files import alone_with
+from carnet.errors import UsageError
 from carnet.secret import Secret
 from carnet_node.app import App
 from carnet_node.commands import Commands
 from carnet_node.config import Config
 from carnet_node.control import Control
-from carnet_node.errors import NodeError
+from carnet_node.errors import ConfigError, NodeError
 from carnet_node.observe import configure
 
 
@@ -27,16 +31,28 @@ async def serve(
     stop = asyncio.Event()
     for each in signals:
         asyncio.get_running_loop().add_signal_handler(each, stop.set)
-    app = App(config, passphrase=Secret(passphrase))
-    control = Control(config.paths.control, Commands(app).handle)
-    try:
-        await control.start()
-        await app.start()
-        ready({"ready": True, "vasp": app.party.vasp, "endpoint": app.endpoint, "pid": os.getpid()})
-        await _until(stop, app)
-    finally:
-        await control.stop()
-        await app.stop()
+    with _alone(config.paths.keystore):
+        app = App(config, passphrase=Secret(passphrase))
+        control = Control(config.paths.control, Commands(app).handle)
+        try:
+            await control.start()
+            await app.start()
+            ready({"ready": True, "vasp": app.party.vasp, "endpoint": app.endpoint, "pid": os.getpid()})
+            await _until(stop, app)
+        finally:
+            await control.stop()
+            await app.stop()
+
+
+@contextmanager
+def _alone(keystore: Path) -> Iterator[None]:
+    """Hold *keystore* for this process: two nodes with one identity would fork its log and its bundles."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(alone_with(keystore))
+        except UsageError as error:
+            raise ConfigError(f"{keystore.parent}: a node runs already with this keystore") from error
+        yield
 
 
 async def _until(stop: asyncio.Event, app: App) -> None:

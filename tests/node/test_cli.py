@@ -97,6 +97,39 @@ def test_init_makes_a_folder_once(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    "command", [["init", "--vasp", "dave", "--fast-kdf"], ["quickstart"]], ids=lambda command: command[0]
+)
+def test_a_folder_that_cannot_be_made_is_one_line(tmp_path, command):
+    (tmp_path / "file").write_bytes(b"")
+    refused = node(*command, tmp_path / "file" / "node")
+    assert (refused.returncode, refused.stderr) == (2, f"carnet-node: {tmp_path / 'file' / 'node'}: Not a directory\n")
+
+
+@pytest.mark.slow
+def test_a_published_folder_that_cannot_be_written_is_one_line(tmp_path):
+    world = World(tmp_path, members=("alice", "bob"))
+    published = world.home("alice") / "published"
+    published.rmdir()
+    published.write_bytes(b"")
+    refused = node("run", world.home("alice"))
+    assert refused.returncode == 2
+    assert "Traceback" not in refused.stderr
+    assert refused.stderr.splitlines()[-1].startswith(f"carnet-node: {published}")
+
+
+@pytest.mark.slow
+def test_init_takes_the_authority_from_its_file(tmp_path):
+    (tmp_path / "authority.hex").write_text("ab" * 32 + "\n")
+    made = node("init", tmp_path / "node", "--vasp", "dave", "--fast-kdf", "--authority", tmp_path / "authority.hex")
+    assert made.returncode == 0, made.stderr
+    assert f"{tmp_path / 'node'}/member.cbor" in made.stdout
+    assert f'authority = "{"ab" * 32}"' in (tmp_path / "node" / "carnet.toml").read_text()
+    refused = node("init", tmp_path / "other", "--vasp", "dave", "--fast-kdf", "--authority", "nobody")
+    assert (refused.returncode, (tmp_path / "other").exists()) == (2, False)
+
+
+@pytest.mark.slow
 def test_a_node_that_cannot_start_says_why_in_one_line(tmp_path):
     world = World(tmp_path, members=("alice", "bob"))
     world.directory(expires_in=1 - 86400)

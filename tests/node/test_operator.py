@@ -1,12 +1,14 @@
 """What an operator can get wrong: one clear line each, that names the key or the file, and nothing is lost."""
 
 import asyncio
+import errno
 import json
 import os
 import socket
 
 import pytest
 
+from carnet.cli.files import alone_with
 from carnet.crypto import cose
 from carnet.messages import Directory, Role
 from carnet_node.commands import Commands
@@ -14,9 +16,11 @@ from carnet_node.config import Config, load_config
 from carnet_node.control import Control, Failed, ask
 from carnet_node.demo.cast import personas
 from carnet_node.errors import CommandError, ConfigError, NodeError, StoreFatal
+from carnet_node.files import replace_file
 from carnet_node.observe import configure, logger
 from carnet_node.ports import Deposit
 from carnet_node.sandbox.chain import FileChain
+from carnet_node.serve import serve
 from node.world import BTC, PASSPHRASE, json_order, order, running
 
 WRONG = {
@@ -50,6 +54,20 @@ def test_a_wrong_configuration_names_key_and_file(tmp_path, text):
         ('[server]\nlisten = "x"\nmax_per_peer = true', "server.max_per_peer must be a whole number"),
         ('[server]\nlisten = "x"\ndrain_s = "long"', "server.drain_s must be a number above 0"),
         ('[server]\nlisten = "x"\n[chain]\nauto_broadcast = 1', "directory.authority is missing"),
+        *(
+            (f'[server]\nlisten = "{address}"\n[directory]\nauthority = ""', "server.listen must be host:port")
+            for address in (
+                "x",
+                ":7300",
+                "host:",
+                "host:99999",
+                "host:65536",
+                "host:-1",
+                "host:+1",
+                "host:1e3",
+                "host:٣",
+            )
+        ),
     ],
 )
 def test_a_value_of_the_wrong_kind_is_named(tmp_path, text, said):
@@ -57,6 +75,12 @@ def test_a_value_of_the_wrong_kind_is_named(tmp_path, text, said):
     with pytest.raises(ConfigError) as caught:
         load_config(tmp_path)
     assert said in str(caught.value)
+
+
+def test_a_configuration_that_is_no_text(tmp_path):
+    (tmp_path / "carnet.toml").write_bytes(b"# \xff")
+    with pytest.raises(ConfigError, match=r"carnet\.toml: not UTF-8, at byte 2"):
+        load_config(tmp_path)
 
 
 def test_what_init_writes_is_read_back_as_the_defaults(world):
@@ -112,9 +136,10 @@ def test_a_directory_of_another_authority(world):
     assert "not signed by directory.authority" in refusal(world)
 
 
-def test_an_authority_that_is_no_key(world):
-    world.settings("alice", world.authority_public, "nobody")
-    assert "directory.authority" in refusal(world)
+@pytest.mark.parametrize("key", ["nobody", "", "00" * 31])
+def test_an_authority_that_is_no_key(world, key):
+    world.settings("alice", world.authority_public, key)
+    assert "carnet.toml: directory.authority must be a public key" in refusal(world)
 
 
 async def test_a_directory_from_the_past_is_refused_also_after_a_restart(world):
@@ -174,6 +199,21 @@ async def test_two_nodes_cannot_run_in_one_folder(world):
     await first.stop()
 
 
+async def test_two_processes_cannot_hold_one_keystore(world, monkeypatch):
+    """The socket alone does not keep two apart that start together, or a second one with another socket."""
+    monkeypatch.setattr("carnet_node.serve.configure", lambda _level: None)
+    config = load_config(world.home("alice"))
+    with alone_with(config.paths.keystore), pytest.raises(ConfigError, match="a node runs already with this keystore"):
+        await serve(config, passphrase=PASSPHRASE.reveal(), ready=pytest.fail, signals=())
+    with alone_with(config.paths.keystore):
+        pass
+
+
+async def test_a_socket_that_cannot_be_made(tmp_path):
+    with pytest.raises(ConfigError, match=r"paths\.control: .* \(No such file or directory\)"):
+        await Control(tmp_path / "none" / "control.sock", None).start()
+
+
 async def test_a_socket_whose_name_is_too_long(tmp_path):
     with pytest.raises(ConfigError, match=r"paths\.control"):
         await Control(tmp_path / ("x" * 120), None).start()
@@ -186,6 +226,38 @@ async def test_without_a_policy_pack_a_node_does_not_start(world):
     with pytest.raises(ConfigError, match=r"paths\.packs"):
         await app.start()
     await app.stop()
+
+
+async def test_what_is_no_file_among_packs_and_quotes_is_passed_over(world):
+    for folder in ("packs", "quotes"):
+        (world.home("alice") / folder / "a-folder").mkdir()
+    async with running(world, "alice", "bob"):
+        sent = await Commands(world.apps["alice"]).handle(
+            {"command": "send", "to": "bob", "payload": json.loads(json_order(order())), "wait": 5}
+        )
+        assert sent["result"]["phase"] == "ACCEPTED"
+
+
+def test_a_packs_folder_that_is_none_is_named(world):
+    packs = world.home("alice") / "packs"
+    for file in packs.iterdir():
+        file.unlink()
+    packs.rmdir()
+    packs.write_bytes(b"")
+    assert f"{packs}: the packs (paths.packs) cannot be read" in refusal(world)
+
+
+def test_half_a_file_is_not_left_behind(tmp_path, monkeypatch):
+    file = tmp_path / "file"
+    file.write_bytes(b"old")
+
+    def full(_descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("carnet_node.files.os.fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        replace_file(file, b"new")
+    assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == [("file", b"old")]
 
 
 async def test_a_node_that_the_directory_does_not_list_does_not_start(world):

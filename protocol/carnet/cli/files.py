@@ -1,5 +1,6 @@
 """Files: read with a limit, written whole or not at all, and named in whatever goes wrong with them."""
 
+import fcntl
 import json
 import os
 import re
@@ -83,6 +84,27 @@ def write_new_secret(path: Path, data: bytes) -> None:
 def replace_secret(path: Path, data: bytes) -> None:
     """Write *data* in place of the secret file *path*, so that what it held is gone from it."""
     _write(path, data, mode=SECRET_MODE, replace=True)
+
+
+@contextmanager
+def alone_with(path: Path) -> Iterator[None]:
+    """Keep every other process that asks for *path* by this function from it, until the end of the block.
+
+    The lock is the system's: it goes with the process, however that ends; the empty file that bears it stays.
+    """
+    if not path.is_file():  # nothing to protect; whoever reads it will say so
+        yield
+        return
+    descriptor = os.open(path.with_name(f".{path.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, SECRET_MODE)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise UsageError(f"{path}: in use by another process, such as a running node") from None
+    try:
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _write(path: Path, data: bytes, *, mode: int, replace: bool) -> None:

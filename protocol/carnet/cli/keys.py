@@ -83,11 +83,12 @@ def show_keys(keystore_file: KeystoreFile, passphrase_file: PassphraseFile = Non
 @app.command("rotate")
 def rotate_keys(keystore_file: KeystoreFile, passphrase_file: PassphraseFile = None, as_json: AsJson = False) -> None:
     """Add today's sealing key, and destroy those whose time is over."""
-    keystore, lock = open_keystore(keystore_file, passphrase_file)
-    moment = now()
-    rotated = rotate(keystore, now=moment, coins=system_coins)
-    if rotated is not keystore:
-        save_keystore(keystore_file, rotated, lock)
+    with files.alone_with(keystore_file):
+        keystore, lock = open_keystore(keystore_file, passphrase_file)
+        moment = now()
+        rotated = rotate(keystore, now=moment, coins=system_coins)
+        if rotated is not keystore:
+            save_keystore(keystore_file, rotated, lock)
     before = _sealing_keys(keystore, now=0)
     after = _sealing_keys(rotated, now=moment)
     show(
@@ -112,13 +113,14 @@ def bundle(
 ) -> None:
     """Sign the next key bundle, which peers seal to."""
     packs = tuple(dict.fromkeys(pack_hash(load_pack(each)) for each in pack))
-    keystore, lock = open_keystore(keystore_file, passphrase_file)
-    moment = now()
-    keystore, signed = sign_bundle(
-        rotate(keystore, now=moment, coins=system_coins), packs=packs, endpoint=endpoint, now=moment
-    )
-    save_keystore(keystore_file, keystore, lock)  # first: a serial is never used twice
-    files.write(out, signed)
+    with files.alone_with(keystore_file):
+        keystore, lock = open_keystore(keystore_file, passphrase_file)
+        moment = now()
+        keystore, signed = sign_bundle(
+            rotate(keystore, now=moment, coins=system_coins), packs=packs, endpoint=endpoint, now=moment
+        )
+        save_keystore(keystore_file, keystore, lock)  # first: a serial is never used twice
+        files.write(out, signed)
     keys = _sealing_keys(keystore, now=moment)
     show({"bundle": str(out), "serial": keystore.serial, "sealing_keys": keys}, as_json=as_json)
 

@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from carnet.cli.files import alone_with
 from carnet.identity.keystore import unlock_keystore
 from carnet.messages import Member, Witness
 from carnet.params import SEALING_LIFETIME_S, SEALING_ROTATION_S
@@ -133,6 +134,19 @@ def test_rotation_adds_a_key_and_destroys_the_dead(tmp_path, monkeypatch):
     assert stat.S_IMODE(keystore.stat().st_mode) == 0o600
     opened, _ = unlock_keystore(keystore.read_bytes(), passphrase=Secret(PASSPHRASE.encode()))
     assert len(opened.sealing) == len(third["sealing_keys"]) == 2
+
+
+def test_a_keystore_in_use_is_left_alone(network):
+    """A node that runs would write over what was changed beneath it, and sign two bundles with one number."""
+    keystore, out = network.home / "bob" / "keystore", network.home / "unmade"
+    before = keystore.read_bytes()
+    with alone_with(keystore):
+        for arguments in (["rotate", keystore], ["bundle", keystore, "--endpoint", "b:1", "--pack", "eu-tfr-2023"]):
+            outcome = carnet("keys", *arguments, *(["--out", out] if arguments[0] == "bundle" else []))
+            assert (outcome.status, outcome.err.count("\n")) == (2, 1)
+            assert "in use by another process" in outcome.err
+    assert (keystore.read_bytes(), out.exists()) == (before, False)
+    assert done("keys", "rotate", keystore)["added"] == []
 
 
 def test_bundles_are_numbered_and_chained(tmp_path):
