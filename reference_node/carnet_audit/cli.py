@@ -31,7 +31,7 @@ def _commands() -> None:
 
 @app.command()
 def verify(
-    sources: Annotated[list[Path], typer.Argument(metavar="SOURCE...", help="Published folders.")],
+    sources: Annotated[list[Path], typer.Argument(metavar="SOURCE", help="Published folders.")],
     authority: Annotated[
         str | None, typer.Option(help="The directory authority's public key: 64 hex digits, or a file that holds them.")
     ] = None,

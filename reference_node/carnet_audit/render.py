@@ -9,6 +9,7 @@ from rich.text import Text
 
 from carnet.audit import Finding, Report, SourceReport, Verdict
 from carnet.audit.rules import CHECKS
+from carnet.params import EPOCH_S
 
 STYLES: Final = {Verdict.SOUND: "bold green", Verdict.UNSOUND: "bold red", Verdict.UNKNOWN: "bold yellow"}
 WORDS: Final = {Verdict.SOUND: "sound", Verdict.UNSOUND: "UNSOUND", Verdict.UNKNOWN: "could not tell"}
@@ -39,12 +40,14 @@ def _source(source: SourceReport, console: Console) -> None:
 
 def _rows(source: SourceReport) -> list[tuple[str, str]]:
     counts = source.counts
-    by = {"ends": counts.kind, "sides": counts.role, "epochs": counts.epoch}
+    by = {"ends": counts.kind, "sides": counts.role, "days": {_day(key): n for key, n in counts.epoch.items()}}
+    version = "-" if source.directory_version is None else source.directory_version
+    entries = "nothing" if source.size is None else f"{source.size} {'entry' if source.size == 1 else 'entries'}"
     rows = [
         ("VASP", source.vasp or "-"),
-        ("network", f"{source.network or '-'}, directory {source.directory_version}"),
+        ("network", f"{source.network or '-'}, directory {version}"),
         ("trust", "the given authority" if source.trust == "authority" else "the source itself"),
-        ("log", f"{source.origin or '-'}, {source.size} entries"),
+        ("log", f"{source.origin or '-'}, {entries}"),
         ("cosigned", ", ".join(f"{each.witness} at {_moment(each.time)}" for each in source.cosigned) or "by nobody"),
         ("records", f"{counts.records}, {counts.proofs} with a proof that holds"),
     ]
@@ -74,6 +77,12 @@ def _findings(findings: tuple[Finding, ...], left_out: int, console: Console) ->
 def _plain(text: str) -> str:
     """Return *text* without characters that could steer a terminal."""
     return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
+
+
+def _day(epoch: str) -> str:
+    """Return the day that *epoch* counts to from 1970-01-01."""
+    moment = int(epoch) * EPOCH_S
+    return datetime.fromtimestamp(moment, UTC).date().isoformat() if 0 <= moment <= LAST_MOMENT else f"epoch {epoch}"
 
 
 def _moment(time: int) -> str:

@@ -22,7 +22,10 @@ HINTS: Final = {
     "signature.kid": "signed with another key than the one expected",
     "keyfile.purpose": "a locked file, but for another purpose",
     "member.unknown": "the directory does not name this member",
+    "object.unknown": "no object of the protocol",
+    "padding.form": "no message as it travels",
 }
+BROKEN: Final = "not such an object, or damaged"
 
 
 class Guarded(TyperGroup):
@@ -33,7 +36,7 @@ class Guarded(TyperGroup):
         try:
             return super().invoke(ctx)
         except PeerError as error:
-            hint = HINTS.get(error.check)
+            hint = HINTS.get(error.check, BROKEN if error.check.startswith("wire.") else None)
             told = [*getattr(error, "__notes__", ()), str(error), *([hint] if hint else [])]
             _fail(": ".join(told), status=REFUSED)
         except CarnetError as error:

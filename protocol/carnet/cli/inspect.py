@@ -15,7 +15,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from carnet.cli import files, proof
-from carnet.cli.terminal import AsJson, printable
+from carnet.cli.terminal import AsJson, printable, told
 from carnet.crypto import cose
 from carnet.crypto.lockbox import LockedFile
 from carnet.errors import CarnetError, DecodeError
@@ -189,5 +189,4 @@ def _grow(tree: Tree, value: Any) -> None:
         if isinstance(inner, Mapping | list) and inner:
             _grow(tree.add(label), inner)
         else:
-            shown = "-" if inner is None else "none" if inner in ([], {}) else printable(str(inner))
-            tree.add(Text.assemble(label, " ", (shown, "")))
+            tree.add(Text.assemble(label, " ", (told(str(name), inner), "")))

@@ -2,9 +2,10 @@
 
 import json
 import os
+import re
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -14,12 +15,18 @@ import typer
 from carnet.cli.files import read
 from carnet.crypto.coins import system_coins
 from carnet.crypto.lockbox import INTERACTIVE, MODERATE, Lock
-from carnet.errors import UsageError
+from carnet.errors import CarnetError, UsageError
 from carnet.secret import Secret
 
 PASSPHRASE: Final = "CARNET_PASSPHRASE"  # noqa: S105 - the variable's name
 
 DAY_S: Final = 86400
+LAST_MOMENT: Final = 253402300799  # 9999-12-31, the last that a calendar shows
+MOMENTS: Final = frozenset(
+    {"directory_expires", "effective_from", "effective_until", "ended", "expires", "issued", "not_after", "not_before"}
+    | {"time", "until"}
+)
+WIDTH: Final = 96
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 PassphraseFile = Annotated[
@@ -71,29 +78,45 @@ def new_lock(passphrase_file: Path | None, *, fast_kdf: bool) -> Lock:
 
 
 def show(result: Mapping[str, Any], *, as_json: bool) -> None:
-    """Print *result*: as one JSON object, or as a line for each entry."""
-    if as_json:
-        typer.echo(json.dumps(result, indent=2))
-        return
-    width = max(map(len, result), default=0)
+    """Print *result*: as one JSON object, or in lines for people."""
+    for line in [json.dumps(result, indent=2)] if as_json else _lines(result):
+        typer.echo(line)
+
+
+def _lines(result: Mapping[str, Any]) -> Iterator[str]:
+    """Tell each entry of *result* in a line of its own; what is in it is indented below, unless a line holds it."""
+    width = max((len(name) for name, value in result.items() if not isinstance(value, Mapping)), default=0) + 1
     for name, value in result.items():
         if isinstance(value, Mapping):
-            typer.echo(f"{name}:")
-            show({f"  {key}": inner for key, inner in value.items()}, as_json=False)
+            yield f"{name}:" if value else f"{name + ':':<{width}} none"
+            yield from (f"  {line}" for line in _lines(value))
         elif isinstance(value, list):
-            typer.echo(f"{name + ':':<{width + 1}} {len(value)}")
+            yield f"{name + ':':<{width}} {len(value)}"
             for item in value:
-                typer.echo(f"  - {_line(item)}")
+                first, *more = _item(item)
+                yield f"  - {first}"
+                yield from (f"    {line}" for line in more)
         else:
-            typer.echo(f"{name + ':':<{width + 1}} {_line(value)}")
+            yield f"{name + ':':<{width}} {told(name, value)}"
 
 
-def _line(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_line(inner)}" for key, inner in value.items())
-    if isinstance(value, list):
-        return ", ".join(map(_line, value)) or "none"
-    return "-" if value is None else printable(str(value))
+def _item(item: Any) -> list[str]:
+    if not isinstance(item, Mapping):
+        return [told("", item)]
+    flat = not any(isinstance(value, Mapping | list) and value for value in item.values())
+    line = ", ".join(f"{name} {told(name, value)}" for name, value in item.items())
+    return [line] if flat and len(line) < WIDTH else list(_lines(item))
+
+
+def told(name: str, value: Any) -> str:
+    """Return *value*, which goes by *name*, as people read it: a moment with its date."""
+    if value is None or value in ([], {}):
+        return "-" if value is None else "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name in MOMENTS and isinstance(value, int) and 0 <= value <= LAST_MOMENT:
+        return f"{value} ({datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S} UTC)"
+    return printable(str(value))
 
 
 def printable(text: str) -> str:
@@ -102,14 +125,21 @@ def printable(text: str) -> str:
 
 
 def public_key(text: str) -> bytes:
-    """Return the 32-byte public key that an option gives in hex."""
-    try:
-        key = bytes.fromhex(text)
-    except ValueError:
-        key = b""
-    if len(key) != 32:
-        raise typer.BadParameter("64 hex digits are needed")
+    """Return the 32-byte public key that an option gives in hex, or names the file of."""
+    if (key := _key(text)) is None:
+        try:
+            key = _key(read(Path(text), limit=4096).decode("ascii", errors="replace").strip())
+        except (OSError, CarnetError, ValueError):
+            key = None
+    if key is None:
+        raise typer.BadParameter("64 hex digits are needed, or a file that holds them")
     return key
 
 
-HexKey = Annotated[bytes, typer.Option(parser=public_key, metavar="HEX")]
+def _key(text: str) -> bytes | None:
+    return bytes.fromhex(text) if re.fullmatch("[0-9a-fA-F]{64}", text) else None
+
+
+HexKey = Annotated[
+    bytes, typer.Option(parser=public_key, metavar="HEX|FILE", help="The public key of the directory's authority.")
+]

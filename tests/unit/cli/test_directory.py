@@ -1,3 +1,4 @@
+import re
 import stat
 import time
 
@@ -29,11 +30,17 @@ def test_people_can_read_it_too(network):
     outcome = carnet("directory", "show", network.home / "directory")
     assert outcome.status == 0
     assert "members:       3" in outcome.out
+    assert re.search(r"^expires: +\d+ \(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\)$", outcome.out, re.MULTILINE)
+    assert re.search(r"^  - vasp: +alice\n    name: +", outcome.out, re.MULTILINE)
+    assert "verified:      no" in outcome.out
 
 
 def test_a_directory_is_verified(network):
     verified = done("directory", "verify", network.home / "directory", "--authority", network.authority)
     assert verified == {"verified": True, "network": "carnet-test", "version": 2}
+    key = network.home / "key.hex"
+    key.write_text(network.authority + "\n")
+    assert done("directory", "verify", network.home / "directory", "--authority", key) == verified
 
 
 @pytest.mark.parametrize(
