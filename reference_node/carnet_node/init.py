@@ -132,9 +132,9 @@ authority = "{authority}"    # the public key, in hex, that signs the directory
 # unknown_wallet = "accept"  # or "reject": what becomes of addresses that are not there
 # screening = "list.txt"     # addresses that are refused without a reason
 
-# The sandbox's chain: a file that the nodes of one machine share.
+# The sandbox's chain: a file. Nodes that settle with each other name the same one: what one broadcasts, the other sees.
 # [chain]
-# file = "chain.jsonl"
+# file = "chain.jsonl"       # "../chain.jsonl", say, for nodes whose folders lie side by side
 # auto_broadcast = false     # send the value as soon as an offer is accepted
 
 # [log]
