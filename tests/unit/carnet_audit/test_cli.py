@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -37,6 +38,8 @@ def test_a_sound_folder_is_sound(folder):
     assert result.exit_code == 0
     assert "verdict: sound" in result.output
     assert "8, 8 with a proof that holds" in result.output
+    assert re.search(r"log +│ [\w./-]+, 8 entries", result.output)
+    assert re.search(r"days +│ \d{4}-\d\d-\d\d \d+", result.output)
 
 
 def test_an_unsound_folder_names_the_check_the_record_and_the_rule(folder):
@@ -54,6 +57,7 @@ def test_an_empty_folder_tells_nothing(tmp_path):
     result = run(tmp_path, "--authority", AUTHORITY)
     assert result.exit_code == 2
     assert "file.missing" in result.output
+    assert "None" not in result.output
 
 
 def test_the_keys_of_the_json_report_are_stable(folder, tmp_path):
