@@ -26,7 +26,7 @@ MAX_NOTE: Final = 65536
 MAX_ITEM: Final = 1024
 """The most bytes of one record or proof: twice what a record has, and a little more than a proof."""
 MAX_BUNDLES: Final = 10_000
-"""How many older key bundles are looked at: a bundle a day for more than a quarter of a century."""
+"""How many key bundles are looked at: a bundle a day for more than a quarter of a century."""
 
 Read = Callable[[str, int], bytes]
 """Return the content of the file at a path, of at most so many bytes.
@@ -100,7 +100,7 @@ def read_bundle(read: Read, path: str, *, trust: Trust) -> SignedBundle:
     Raises:
         DecodeError: Not a signed bundle.
         VerifyError: Not signed by that member.
-        PolicyError: ``member.unknown``, or a bundle of another network.
+        PolicyError: ``member.unknown``, or a bundle of another network or log.
     """
     data = read(path, MAX_OBJECT)
     claimed = _claimed(KeyBundle, data, limit=MAX_OBJECT)

@@ -145,6 +145,7 @@ class Member(Message):
     name: Name
     jurisdiction: Annotated[str, Text(16)]
     identity_key: PublicKey
+    log_origin: KeyName
     endpoint: Endpoint
     tls_certificates: Annotated[tuple[Certificate, ...], Many(2, 1)]
 

@@ -57,6 +57,7 @@ def create_node(home: Path, new: NewNode, *, passphrase: Secret[bytes], cost: Co
         name=new.name,
         jurisdiction=new.jurisdiction,
         identity_key=keystore.identity_public,
+        log_origin=keystore.log_origin,
         endpoint=new.endpoint,
         tls_certificates=(keystore.tls_certificate,),
     )

@@ -237,17 +237,8 @@ class Server:
         listed += [der for witness in directory.witnesses for der in witness.tls_certificates]
         return grpc.ssl_server_certificate_configuration(
             [(keystore.tls_key, to_pem(keystore.tls_certificate))],
-            root_certificates=b"".join(_pem(der) for der in listed),
+            root_certificates=b"".join(to_pem(der) for der in listed),
         )
 
 
 _EXCHANGE: Final = ((exchange_pb2, "TransferService"), (bundle_pb2, "BundleService"))
-
-
-def _pem(der: bytes) -> bytes:
-    """Return certificate *der* as PEM, or nothing: one bad entry of a directory shuts nobody else out."""
-    try:
-        return to_pem(der)
-    except PeerError as error:
-        LOG.warning("certificate.refused", check=error.check)
-        return b""

@@ -174,6 +174,21 @@ def bundle_of_a_stranger():
 
 
 @vector("audit")
+def bundle_of_another_log():
+    """A bundle by which the member begins another log, and would be rid of the first."""
+    keys = alice().keys._with(log_origin="alice.example/log2", serial=0, previous=None)
+    _, signed = sign_bundle(keys, packs=(), endpoint="localhost:1", now=ledger.START)
+    return verdict(sound_files() | {"bundle": signed, "bundles/1": signed}, "UNSOUND", ["bundle.log"])
+
+
+@vector("audit")
+def bundle_withheld():
+    """An older bundle is not published: nobody can tell whether it named another log key."""
+    files = {path: data for path, data in sound_files().items() if path != "bundles/1"}
+    return verdict(files, "UNKNOWN", ["file.missing"])
+
+
+@vector("audit")
 def checkpoint_without_its_witness():
     """The log's own signature alone."""
     note = b"".join(sound_files()["checkpoint"].splitlines(keepends=True)[:-1])

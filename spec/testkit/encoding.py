@@ -279,13 +279,13 @@ def enumeration_unknown():
 @vector("messages")
 def list_too_short():
     """A member needs one certificate at least."""
-    return changed(whole(Member, "member"), {6: []}) | {"expect": "schema.type"}
+    return changed(whole(Member, "member"), {7: []}) | {"expect": "schema.type"}
 
 
 @vector("messages")
 def list_too_long():
     """A member has two certificates at most."""
-    return changed(whole(Member, "member"), {6: [b"a", b"b", b"c"]}) | {"expect": "schema.type"}
+    return changed(whole(Member, "member"), {7: [b"a", b"b", b"c"]}) | {"expect": "schema.type"}
 
 
 @vector("messages")

@@ -45,6 +45,7 @@ def member(name, jurisdiction, identity):
         name=name,
         jurisdiction=jurisdiction,
         identity_key=public_key(identity),
+        log_origin=f"{name}.example/log",
         endpoint="127.0.0.1:0",
         tls_certificates=(name.encode(),),  # nothing here is opened over TLS
     )

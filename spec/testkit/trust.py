@@ -8,7 +8,7 @@ from carnet import wire
 from carnet.crypto import cose, hpke
 from carnet.crypto import sign as ed25519
 from carnet.crypto.coins import visible_coins
-from carnet.crypto.tls import pin
+from carnet.crypto.tls import make_certificate, pin
 from carnet.messages import Directory, KeyBundle, Member, NamedKey, SealingKey, Unit, Witness
 from carnet.params import CLOCK_SKEW_S
 from carnet.secret import Secret
@@ -172,6 +172,12 @@ def key_of_small_order():
 AUTHORITY, ALICE, BOB = seed("an authority"), seed("alice"), seed("bob")
 
 
+def certificate(name, *, like=None):
+    """Return a certificate that everybody can make; it has the subject of the one of *like*, if given."""
+    coins = visible_coins(f"the certificate of {like or name}")
+    return make_certificate(not_before=0 if like else NOW, not_after=NOW + 1, coins=coins)[1]
+
+
 def member(name, key):
     """Return a member."""
     return Member(
@@ -179,15 +185,16 @@ def member(name, key):
         name=name.title(),
         jurisdiction="EU",
         identity_key=ed25519.public_key(key),
+        log_origin=f"{name}.example/log",
         endpoint=f"{name}.example:443",
-        tls_certificates=(f"the certificate of {name}".encode(),),
+        tls_certificates=(certificate(name),),
     )
 
 
 MEMBERS = (member("alice", ALICE), member("bob", BOB))
 ISSUER = NamedKey(name="quotes.example", key=ed25519.public_key(seed("an issuer of quotes")))
 WITNESSES = tuple(
-    Witness(name=name, key=ed25519.public_key(seed(name)), endpoint=name, tls_certificates=(name.encode(),))
+    Witness(name=name, key=ed25519.public_key(seed(name)), endpoint=name, tls_certificates=(certificate(name),))
     for name in ("one.example", "two.example")
 )
 DIRECTORY = Directory(
@@ -277,6 +284,39 @@ def certificate_twice():
 
 
 @vector("directory")
+def subject_twice():
+    """Another certificate with the subject of alice's: libraries that look for hers may find it."""
+    other = replace(MEMBERS[1], tls_certificates=(certificate("bob", like="alice"),))
+    return directory("directory.duplicate", members=(MEMBERS[0], other))
+
+
+@vector("directory")
+def subject_of_a_witness():
+    """The same, of a witness's."""
+    other = replace(MEMBERS[1], tls_certificates=(certificate("bob", like="one.example"),))
+    return directory("directory.duplicate", members=(MEMBERS[0], other))
+
+
+@vector("directory")
+def certificate_of_member_and_witness():
+    """A member that is a witness too shows one certificate."""
+    both = replace(WITNESSES[0], tls_certificates=MEMBERS[0].tls_certificates)
+    return directory("ok", witnesses=(both, WITNESSES[1]))
+
+
+@vector("directory")
+def certificate_that_is_none():
+    """A certificate of a member does not parse."""
+    return directory("certificate.form", members=(replace(MEMBERS[0], tls_certificates=(b"",)),))
+
+
+@vector("directory")
+def log_twice():
+    """Two members with one log: whose cosignatures are these?"""
+    return directory("directory.duplicate", members=(MEMBERS[0], replace(MEMBERS[1], log_origin="alice.example/log")))
+
+
+@vector("directory")
 def quote_issuer_twice():
     """Two keys for one issuer of quotes."""
     return directory("directory.duplicate", quote_issuers=(ISSUER, replace(ISSUER, key=bytes(32))))
@@ -303,7 +343,7 @@ def member_by_id():
 @vector("membership")
 def member_by_certificate():
     """A member by the hash of its certificate."""
-    return look_up("ok", pin=pin(b"the certificate of bob"), found_text="bob")
+    return look_up("ok", pin=pin(certificate("bob")), found_text="bob")
 
 
 @vector("membership")
@@ -315,7 +355,7 @@ def member_in_capitals():
 @vector("membership")
 def certificate_of_nobody():
     """A certificate that no member has."""
-    return look_up("member.unknown", pin=pin(b"the certificate of carol"))
+    return look_up("member.unknown", pin=pin(certificate("carol")))
 
 
 @vector("membership")
@@ -358,7 +398,7 @@ BUNDLE = KeyBundle(
     serial=3,
     identity_keys=(ed25519.public_key(ALICE),),
     sealing_keys=(sealing(NOW - 60, NOW + 60),),
-    tls_pins=(pin(b"the certificate of alice"),),
+    tls_pins=(pin(certificate("alice")),),
     log_origin="alice.example/log",
     log_key=ed25519.public_key(seed("alice's log")),
     packs=(),
@@ -403,6 +443,12 @@ def bundle_of_another_vasp():
 def bundle_of_another_network():
     """Alice's bundle for another network."""
     return bundle("bundle.subject", network="another")
+
+
+@vector("key_bundle")
+def bundle_of_another_log():
+    """Alice begins another log, without the history of hers."""
+    return bundle("bundle.log", log_origin="alice.example/log2")
 
 
 @vector("key_bundle")

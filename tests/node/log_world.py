@@ -97,6 +97,8 @@ class LogWorld:
         files.put_directory(self.alice.directory)
         for signed in self.alice.packs:
             files.put_pack(signed)
+        for number, signed in enumerate(self.alice.bundles, start=1):
+            files.write(f"bundles/{number}", signed)
         files.write("bundle", self.alice.bundles[-1])
         self.open()
 

@@ -52,6 +52,7 @@ def trust(case):
         name="alice",
         jurisdiction="FATF",
         identity_key=case["identity_public"],
+        log_origin="log.example",
         endpoint="127.0.0.1:0",
         tls_certificates=(b"",),
     )
@@ -110,4 +111,4 @@ def test_an_offer_that_was_sealed_once(case):
 
 
 def test_the_frozen_offers_are_those_that_were_frozen():
-    assert hashlib.sha256(FROZEN).hexdigest() == "221688e7b1de4108d0ba7087eae4a43011f3262a9a80c2dbb49c900b5288664f"
+    assert hashlib.sha256(FROZEN).hexdigest() == "e99960e88f50b7c3ce6f88075d6b6f0629dd05653dc4325727144064703c35d7"

@@ -113,6 +113,7 @@ def test_reply(case):
         name="bob",
         jurisdiction="EU",
         identity_key=case["beneficiary_public"],
+        log_origin="log.example",
         endpoint="127.0.0.1:0",
         tls_certificates=(b"",),
     )

@@ -52,7 +52,7 @@ CHECKS: Final = {
         Rule("bundle.member", 2, _UNSOUND, "a key bundle names a VASP or a network that is not the directory's"),
         Rule("bundle.signature", 2, _UNSOUND, "the VASP did not sign its key bundle"),
         Rule("bundle.chain", 2, _UNSOUND, "a key bundle does not follow from the one before it"),
-        Rule("bundle.log", 2, _UNSOUND, "two key bundles of the VASP name two logs"),
+        Rule("bundle.log", 2, _UNSOUND, "a key bundle is of another log, or another log key, than the VASP's"),
         Rule("bundle.expired", 4, _UNKNOWN, "no key bundle was in force when the checkpoint was cosigned"),
         Rule("checkpoint.form", 3, _UNSOUND, "the checkpoint is not a note as the specification writes it"),
         Rule("checkpoint.origin", 3, _UNSOUND, "the checkpoint is of another log than the VASP's"),

@@ -94,7 +94,10 @@ class _SourceAudit:
 
     # (2) the key bundles
     def bundles(self, trust: Trust) -> list[SignedBundle]:
-        """Return the VASP's key bundles, the newest first, each naming the one before it, and all one log."""
+        """Return the VASP's key bundles, the newest first, each naming the one before it, and all one log.
+
+        Who withholds an older one may have had another log key: nobody can tell, and the audit goes on without it.
+        """
         newest = self._bundle(trust, None)
         if newest is None:
             return []
@@ -102,29 +105,28 @@ class _SourceAudit:
         if not self._listed(newest, trust):
             return []
         found = [newest]
-        while found[-1].bundle.serial > 1 and len(found) < MAX_BUNDLES:
-            newer = found[-1]
+        while found[-1].bundle.serial > 1:
             try:
-                older = self._bundle(trust, newer)
-            except evidence.UnreadableError:
-                self._notes.append(f"key bundles before number {newer.bundle.serial} are not published")
+                older = self._bundle(trust, found[-1], seen=len(found))
+            except evidence.UnreadableError as error:
+                self.findings.add("file.missing", error.path, error.reason)
                 break
             if older is None:
                 return []
             found.append(older)
-        log = newest.bundle.log_origin, newest.bundle.log_key
         for each in found:
-            if (each.bundle.log_origin, each.bundle.log_key) != log:
-                self.findings.add("bundle.log", evidence.bundle_path(each.bundle.serial))
+            if each.bundle.log_key != newest.bundle.log_key:
+                self.findings.add("bundle.log", evidence.bundle_path(each.bundle.serial), "another key")
                 return []
         return found
 
     def _listed(self, newest: SignedBundle, trust: Trust) -> bool:
-        """Tell whether *newest* is also what lies under its own number, if anything does."""
+        """Tell whether *newest* is also what lies under its own number, or nothing does."""
         path = evidence.bundle_path(newest.bundle.serial)
         try:
             listed = evidence.read_bundle(self._read, path, trust=trust)
-        except evidence.UnreadableError:
+        except evidence.UnreadableError as error:
+            self.findings.add("file.missing", error.path, error.reason)
             return True
         except PeerError as error:
             self.findings.add(_named("bundle", error), path, str(error))
@@ -133,18 +135,21 @@ class _SourceAudit:
             self.findings.add("bundle.chain", path)
         return listed == newest
 
-    def _bundle(self, trust: Trust, newer: SignedBundle | None) -> SignedBundle | None:
-        """Return the newest bundle, or the one before *newer*, or None if it is refused."""
+    def _bundle(self, trust: Trust, newer: SignedBundle | None, *, seen: int = 0) -> SignedBundle | None:
+        """Return the newest bundle, or the one before *newer*, the last of those *seen*; or None if it is refused."""
         if newer is None:
             return self.findings.attempt(
                 lambda: evidence.read_bundle(self._read, evidence.BUNDLE, trust=trust),
                 check=lambda error: _named("bundle", error),
                 where=evidence.BUNDLE,
             )
+        path = evidence.bundle_path(newer.bundle.serial - 1)
+        if seen >= MAX_BUNDLES:
+            raise evidence.UnreadableError(path, f"no more than {MAX_BUNDLES} are looked at")
         try:
             return evidence.read_previous(self._read, newer, trust=trust)
         except PeerError as error:
-            self.findings.add(_named("bundle", error), evidence.bundle_path(newer.bundle.serial - 1), str(error))
+            self.findings.add(_named("bundle", error), path, str(error))
             return None
 
     # (3) the checkpoint
@@ -263,7 +268,7 @@ def _named(what: str, error: PeerError) -> str:
             return "bundle.member"
         case "note.origin":
             return "checkpoint.origin"
-        case "bundle.chain":
-            return "bundle.chain"
+        case "bundle.chain" | "bundle.log":
+            return error.check
         case _:
             return f"{what}.form"

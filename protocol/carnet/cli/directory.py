@@ -163,6 +163,7 @@ def _summary(directory: Directory) -> dict[str, Any]:
                 "jurisdiction": member.jurisdiction,
                 "endpoint": member.endpoint,
                 "identity_key": member.identity_key.hex(),
+                "log_origin": member.log_origin,
                 "tls_pins": [pin(der).hex() for der in member.tls_certificates],
             }
             for member in directory.members

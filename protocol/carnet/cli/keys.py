@@ -144,6 +144,7 @@ def member_card(keystore: Keystore, *, name: str, jurisdiction: str, endpoint: s
         name=name,
         jurisdiction=jurisdiction,
         identity_key=keystore.identity_public,
+        log_origin=keystore.log_origin,
         endpoint=endpoint,
         tls_certificates=(keystore.tls_certificate,),
     )

@@ -4,11 +4,12 @@ Unverified bytes go in, verified objects come out. A directory older than one al
 its time a freeze: both are refused.
 """
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import final
 
 from carnet.crypto import cose
-from carnet.crypto.tls import pin
+from carnet.crypto.tls import pin, subject
 from carnet.errors import PolicyError, VerifyError
 from carnet.messages import Directory, KeyBundle, Member, SealingKey
 from carnet.params import CLOCK_SKEW_S, MAX_DIRECTORY
@@ -19,8 +20,8 @@ def open_directory(data: bytes, *, authority: bytes, now: int, newest: int = 0) 
     """Return the directory *data*, signed by *authority* and valid at *now*; *newest* is the last version seen.
 
     Raises:
-        DecodeError: Not a signed directory.
-        VerifyError: Signed by somebody else, or it lists a name, certificate or witness key twice.
+        DecodeError: Not a signed directory, or ``certificate.form``.
+        VerifyError: Signed by somebody else, or it lists a name, log, certificate, subject or witness key twice.
         PolicyError: ``directory.rollback``, ``directory.expired`` or ``directory.early``.
     """
     directory = cose.open_signed_by(Directory, data, public=authority, limit=MAX_DIRECTORY)
@@ -35,12 +36,19 @@ def open_directory(data: bytes, *, authority: bytes, now: int, newest: int = 0) 
     return directory
 
 
-def _unique(directory: Directory) -> tuple[list[str] | list[bytes], ...]:
-    """Return the lists in which *directory* must not say a thing twice: a witness listed twice would count twice."""
+def _unique(directory: Directory) -> tuple[Sequence[Hashable], ...]:
+    """Return the lists in which *directory* must not say a thing twice: a witness listed twice would count twice.
+
+    Who copies the subject of another's certificate shuts it out, where a TLS library finds the copy first.
+    """
     members, witnesses = directory.members, directory.witnesses
+    certificates = [der for member in members for der in member.tls_certificates]
+    trusted = {*certificates, *(der for witness in witnesses for der in witness.tls_certificates)}
     return (
         [member.vasp for member in members],
-        [pin(der) for member in members for der in member.tls_certificates],
+        [member.log_origin for member in members],
+        certificates,
+        [subject(der) for der in trusted],  # a member that is a witness too may show one certificate
         [issuer.name for issuer in directory.quote_issuers],
         [witness.name for witness in witnesses],
         [witness.key for witness in witnesses],
@@ -53,11 +61,14 @@ def open_bundle(data: bytes, *, member: Member, network: str, now: int, newest: 
     Raises:
         DecodeError: Not a signed bundle.
         VerifyError: Not signed with the identity key that the directory names, or a key's id is not its own.
-        PolicyError: Of another network or VASP, rolled back, or expired.
+        PolicyError: Of another network or VASP, rolled back, or expired; ``bundle.log``: of another log than the
+            directory's, so that no VASP can begin its history anew.
     """
     bundle = cose.open_signed_by(KeyBundle, data, public=member.identity_key)
     if bundle.network != network or bundle.vasp != member.vasp:
         raise PolicyError("bundle.subject")
+    if bundle.log_origin != member.log_origin:
+        raise PolicyError("bundle.log")
     if bundle.serial < newest:
         raise PolicyError("bundle.rollback", f"serial {bundle.serial}, seen {newest}")
     if now >= bundle.expires:

@@ -12,6 +12,7 @@ from typing import Final, final
 from carnet.crypto import cose
 from carnet.crypto.coins import Coins, visible_coins
 from carnet.crypto.sign import generate_seed, public_key
+from carnet.crypto.tls import make_certificate
 from carnet.envelope.values import FLAG, UNIT, Opening, Openings, blinding
 from carnet.identity.keystore import Keystore, new_keystore, sign_bundle
 from carnet.log.checkpoint import Checkpoint, VerifierKey, log_key, sign_checkpoint
@@ -207,10 +208,15 @@ def _keys(name: str) -> Keystore:
         network=NETWORK,
         vasp=name,
         log_origin=f"{name}.example/log",
-        tls=(Secret(b"no key"), f"the certificate of {name}".encode()),
+        tls=_certificate(name),
         now=START - 3600,
         coins=visible_coins(f"the keys of {name}"),
     )
+
+
+def _certificate(name: str) -> tuple[Secret[bytes], bytes]:
+    coins = visible_coins(f"the certificate of {name}")
+    return make_certificate(not_before=START - 3600, not_after=START + 365 * EPOCH_S, coins=coins)
 
 
 def _directory(keys: dict[str, Keystore], packs: dict[str, PolicyPack]) -> Directory:
@@ -224,6 +230,7 @@ def _directory(keys: dict[str, Keystore], packs: dict[str, PolicyPack]) -> Direc
                 name=name.capitalize(),
                 jurisdiction=packs[name].jurisdiction,
                 identity_key=each.identity_public,
+                log_origin=each.log_origin,
                 endpoint="localhost:1",
                 tls_certificates=(each.tls_certificate,),
             )
@@ -232,7 +239,12 @@ def _directory(keys: dict[str, Keystore], packs: dict[str, PolicyPack]) -> Direc
         quote_issuers=(),
         pack_issuers=(NamedKey(name=ISSUER, key=public_key(_ISSUER)),),
         witnesses=(
-            Witness(name=WITNESS, key=public_key(_WITNESS), endpoint="localhost:1", tls_certificates=(b"witness",)),
+            Witness(
+                name=WITNESS,
+                key=public_key(_WITNESS),
+                endpoint="localhost:1",
+                tls_certificates=(_certificate(WITNESS)[1],),
+            ),
         ),
         quorum=1,
         issued=START - 3600,

@@ -208,6 +208,7 @@ def make_vasp(name: str, *, pack: PolicyPack, jurisdiction: str, now: int, coins
         name=name.capitalize(),
         jurisdiction=jurisdiction,
         identity_key=keystore.identity_public,
+        log_origin=keystore.log_origin,
         endpoint="127.0.0.1:0",
         tls_certificates=(keystore.tls_certificate,),
     )

@@ -73,17 +73,21 @@ def test_a_missing_file_means_that_nobody_can_tell(path):
     folder = files()
     del folder[path]
     report = audit(folder)
-    if path.startswith("bundles/"):  # older bundles may be gone: the newest one counts
-        assert report.verdict is Verdict.SOUND
-    else:
-        assert (report.verdict, checks(report)) == (Verdict.UNKNOWN, ["file.missing"])
-        assert report.findings[0].where == path
+    assert (report.verdict, checks(report)) == (Verdict.UNKNOWN, ["file.missing"])
+    assert report.findings[0].where == path
 
 
-def test_older_bundles_that_are_not_published_are_told():
+def test_without_an_older_bundle_the_audit_goes_on_and_cannot_tell():
     folder = files()
     del folder["bundles/1"]
-    assert audit(folder).notes == ("key bundles before number 2 are not published",)
+    report = audit(folder)
+    assert (report.verdict, report.counts.proofs) == (Verdict.UNKNOWN, 8)
+
+
+def test_bundles_beyond_those_that_are_looked_at_are_missing(monkeypatch):
+    monkeypatch.setattr("carnet.audit.source.MAX_BUNDLES", 1)
+    report = audit(files())
+    assert [(each.check, each.where) for each in report.findings] == [("file.missing", "bundles/1")]
 
 
 # --- step 1 ---
@@ -132,7 +136,8 @@ def rebundled(**changes):
     book = alice()
     keys = book.keys._with(serial=0, previous=None, **changes)
     _, signed = sign_bundle(keys, packs=(), endpoint="localhost:1", now=ledger.START - 60)
-    return {each: data for each, data in book.files().items() if "bundle" not in each} | {"bundle": signed}
+    rest = {each: data for each, data in book.files().items() if "bundle" not in each}
+    return rest | {"bundle": signed, "bundles/1": signed}
 
 
 def test_a_bundle_of_a_stranger():
@@ -147,8 +152,9 @@ def test_a_bundle_that_the_member_did_not_sign():
     assert checks(audit(rebundled(identity_seed=STRANGER.reveal()))) == ["bundle.signature"]
 
 
-def test_a_bundle_of_another_log():
-    assert checks(audit(rebundled(log_origin="other.example/log"))) == ["checkpoint.origin"]
+def test_a_bundle_of_another_log_does_not_let_a_vasp_drop_its_history():
+    report = audit(rebundled(log_origin="other.example/log"))
+    assert (report.verdict, checks(report)) == (Verdict.UNSOUND, ["bundle.log"])
 
 
 def test_a_bundle_of_another_log_key():
@@ -167,11 +173,15 @@ def test_a_newest_bundle_that_is_not_the_one_under_its_number():
     assert checks(audit(folder)) == ["bundle.chain"]
 
 
-def test_bundles_of_two_logs():
+@pytest.mark.parametrize(
+    "changes", [{"log_origin": "other.example/log"}, {"log_seed": STRANGER.reveal()}], ids=["origin", "key"]
+)
+def test_bundles_of_two_logs(changes):
     book = alice(bundles=[])
-    book.keys = book.keys._with(serial=0, previous=None)
-    for origin in ("other.example/log", "alice.example/log"):
-        book.keys = book.keys._with(log_origin=origin)
+    right = book.keys._with(serial=0, previous=None)
+    for said in (changes, {}):
+        fields = {"serial": book.keys.serial, "previous": book.keys.previous} if book.bundles else {}
+        book.keys = right._with(**fields, **said)
         book.keys, signed = sign_bundle(book.keys, packs=(), endpoint="localhost:1", now=ledger.START - 60)
         book.bundles.append(signed)
     assert checks(audit(book.files())) == ["bundle.log"]

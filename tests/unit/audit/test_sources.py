@@ -60,9 +60,14 @@ def test_a_vasp_that_gives_its_log_the_name_of_anothers_does_not_make_the_other_
     """Without a cosignature anybody can sign any text; with one, the witness has seen two histories of one name."""
     network = ledger.network(3)
     alice, bob = network.ledgers["alice"], network.ledgers["bob"]
-    bob.keys = bob.keys._with(log_origin=alice.keys.log_origin)
+    bob.keys = bob.keys._with(log_origin=alice.keys.log_origin, serial=0, previous=None)
     _, bundle = sign_bundle(bob.keys, packs=(pack_hash(bob.pack),), endpoint="localhost:1", now=ledger.START)
     claimed = replace(bob, bundles=[bundle]).files()
+    report = audit_all({"alice": alice.files(), "bob": claimed})
+    assert ([each.check for each in report.sources[1].findings], both(report)) == (["bundle.log"], [])
+    members = Directory.decode(cose.payload_of(claimed["directory"])).members
+    given = [replace(one, log_origin=name) for one, name in zip(members, ("gone", bob.keys.log_origin), strict=True)]
+    claimed = redirected(claimed, members=tuple(given), version=2)  # the authority has given bob the name
     assert both(audit_all({"alice": alice.files(), "bob": claimed})) == ["sources.fork"]
     claimed["checkpoint"] = b"".join(claimed["checkpoint"].splitlines(keepends=True)[:-1])
     assert both(audit_all({"alice": alice.files(), "bob": claimed})) == []

@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import pytest
 
 from carnet.crypto import cose
 from carnet.crypto.coins import visible_coins
 from carnet.crypto.sign import generate_seed, public_key
-from carnet.crypto.tls import pin
+from carnet.crypto.tls import make_certificate, pin
 from carnet.errors import DecodeError, PeerError, PolicyError, VerifyError
 from carnet.identity.directory import Trust, open_bundle, open_directory, sealing_key
 from carnet.messages import Directory, KeyBundle, Member, NamedKey, SealingKey, Unit, Witness
@@ -15,6 +17,12 @@ AUTHORITY = generate_seed(visible_coins("authority"))
 ALICE, BOB = (generate_seed(visible_coins(name)) for name in ("alice", "bob"))
 
 
+def certificate(name, *, number=0):
+    """A certificate with the subject that is *name*'s alone."""
+    coins = visible_coins(f"the certificate of {name}")
+    return make_certificate(not_before=0, not_after=number, coins=coins)[1]
+
+
 def member(vasp, seed, **changes):
     return Member(
         **{
@@ -22,18 +30,16 @@ def member(vasp, seed, **changes):
             "name": vasp.title(),
             "jurisdiction": "EU",
             "identity_key": public_key(seed),
+            "log_origin": f"log.{vasp}.example",
             "endpoint": f"{vasp}.example:443",
-            "tls_certificates": (f"certificate of {vasp}".encode(),),
+            "tls_certificates": (certificate(vasp),),
             **changes,
         }
     )
 
 
 def witness(name, key):
-    return Witness(name=name, key=bytes([key]) * 32, endpoint="w", tls_certificates=(b"w",))
-
-
-TWIN = member("b", BOB, tls_certificates=(b"certificate of a",))
+    return Witness(name=name, key=bytes([key]) * 32, endpoint="w", tls_certificates=(certificate(name),))
 
 
 def directory(**changes):
@@ -77,13 +83,25 @@ def test_a_directory_opens():
         ({}, {"newest": 8}, (PolicyError, "directory.rollback")),
         ({"expires": NOW}, {}, (PolicyError, "directory.expired")),
         ({"issued": NOW + CLOCK_SKEW_S + 1}, {}, (PolicyError, "directory.early")),
-        ({"members": (member("a", ALICE), member("a", BOB, tls_certificates=(b"x",)))}, {}, "directory.duplicate"),
+        ({"members": (member("a", ALICE), replace(member("b", BOB), vasp="a"))}, {}, "directory.duplicate"),
+        ({"members": (member("a", ALICE), member("b", BOB, log_origin="log.a.example"))}, {}, "directory.duplicate"),
         (
-            {"members": (member("a", ALICE), member("b", BOB, tls_certificates=(b"certificate of a",)))},
+            {"members": (member("a", ALICE), member("b", BOB, tls_certificates=(certificate("a"),)))},
             {},
             "directory.duplicate",
         ),
-        ({"members": (member("a", ALICE, tls_certificates=(b"x", b"x")),)}, {}, "directory.duplicate"),
+        ({"members": (member("a", ALICE, tls_certificates=(certificate("x"),) * 2),)}, {}, "directory.duplicate"),
+        (
+            {"members": (member("a", ALICE), member("b", BOB, tls_certificates=(certificate("a", number=1),)))},
+            {},
+            "directory.duplicate",
+        ),
+        (
+            {"members": (member("b", BOB, tls_certificates=(certificate("b"), certificate("w1", number=1))),)},
+            {},
+            "directory.duplicate",
+        ),
+        ({"members": (member("a", ALICE, tls_certificates=(b"x",)),)}, {}, (DecodeError, "certificate.form")),
         (
             {"quote_issuers": (NamedKey(name="q", key=bytes(32)),) * 2},
             {},
@@ -92,11 +110,16 @@ def test_a_directory_opens():
         ({"witnesses": (witness("w", 1), witness("w", 2))}, {}, "directory.duplicate"),
         ({"witnesses": (witness("w", 1), witness("v", 1))}, {}, "directory.duplicate"),
     ],
-    ids=range(10),
+    ids=range(14),
 )
 def test_what_is_no_directory_to_believe_is_refused_by_name(change, given, check):
     expected = check if isinstance(check, tuple) else (VerifyError, check)
     assert refusal(opened, directory(**change), **given) == expected
+
+
+def test_a_member_that_is_a_witness_too_shows_one_certificate():
+    both = replace(witness("w1", 1), tls_certificates=(certificate("alice"),))
+    opened(directory(witnesses=(both, witness("w2", 2))))
 
 
 def test_the_edges_of_a_directorys_time():
@@ -154,12 +177,13 @@ def test_a_bundle_opens():
         ({}, {"seed": BOB}, (VerifyError, "signature.kid")),
         ({"network": "another"}, {}, (PolicyError, "bundle.subject")),
         ({"vasp": "bob"}, {}, (PolicyError, "bundle.subject")),
+        ({"log_origin": "log2.alice.example"}, {}, (PolicyError, "bundle.log")),
         ({}, {"newest": 4}, (PolicyError, "bundle.rollback")),
         ({"expires": NOW}, {}, (PolicyError, "bundle.expired")),
         ({"issued": NOW + CLOCK_SKEW_S + 1}, {}, (PolicyError, "bundle.early")),
         ({"sealing_keys": (key(0, 1), key(0, 1, kid=bytes(8)))}, {}, (VerifyError, "bundle.kid")),
     ],
-    ids=range(7),
+    ids=range(8),
 )
 def test_what_is_no_bundle_to_believe_is_refused_by_name(change, given, check):
     assert refusal(opened_bundle, bundle(**change), **given) == check
@@ -185,7 +209,7 @@ TRUST = Trust(directory=directory())
 
 def test_members_are_known_by_their_id_and_their_certificate():
     assert TRUST.member("bob").vasp == "bob"
-    assert TRUST.member_by_pin(pin(b"certificate of bob")).vasp == "bob"
+    assert TRUST.member_by_pin(pin(certificate("bob"))).vasp == "bob"
     for act, given in ((TRUST.member, "carol"), (TRUST.member, "Bob"), (TRUST.member_by_pin, bytes(32))):
         assert refusal(act, given) == (PolicyError, "member.unknown")
 

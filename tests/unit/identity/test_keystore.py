@@ -34,6 +34,7 @@ def member(keystore):
         name="Alice",
         jurisdiction="EU",
         identity_key=keystore.identity_public,
+        log_origin=keystore.log_origin,
         endpoint="alice.example:443",
         tls_certificates=(b"certificate",),
     )
