@@ -87,11 +87,10 @@ def witness_service(
     """Return what cosigns the logs of the directory's members."""
 
     async def log_keys(vasp: str, origin: str) -> Collection[VerifierKey]:
-        for ask in (bundles.known, bundles.newest):
-            found = await _quietly(ask(vasp))
-            if found is not None and found.log_origin == origin:
-                return [_log_key(found)]
-        return []
+        if origin not in {each.log_origin for each in party.network.directory.members if each.vasp == vasp}:
+            return []
+        found = await _quietly(bundles.known(vasp)) or await _quietly(bundles.newest(vasp))
+        return [] if found is None else [_log_key(found)]
 
     seed = Secret(party.keys.keystore.witness_seed)
     return WitnessService(database=database, name=config.name, seed=seed, log_keys=log_keys, clock=clock)

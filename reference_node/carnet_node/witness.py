@@ -19,7 +19,10 @@ from carnet_node.stores.database import Database
 
 LOG: Final = logger("witness")
 LogKeys = Callable[[str, str], Awaitable[Collection[VerifierKey]]]
-"""Return the keys by which a member, named first, signs the log with an origin: none, if it has no such log."""
+"""Return the keys by which a member, named first, signs the log with an origin: none, if it has no such log.
+
+A cosignature names a log by its origin alone: no origin may be two members' (`carnet.identity.directory`).
+"""
 
 _ATTEMPTS: Final = 3
 _STALE: Final = re.compile(rb"(0|[1-9][0-9]{0,15})\n")
@@ -40,9 +43,6 @@ class WitnessService:
     async def add_checkpoint(self, body: bytes, *, peer: str) -> bytes:
         """Return our cosignature line for *peer*'s checkpoint in *body*, or the size that we know, as C2SP's 409 does.
 
-        A cosignature names a log by its origin alone; so an origin belongs to the member that came with it first, or
-        another one could give the log a head that it cannot follow.
-
         Raises:
             PeerError: Not a request, not the log's, or not what the log was when we saw it last.
         """
@@ -52,16 +52,13 @@ class WitnessService:
         if not keys:
             raise PolicyError("witness.log")
         for _ in range(_ATTEMPTS):
-            known, owner = await self._database.read(partial(log_store.load_witness_head, origin=origin))
-            if owner not in {None, peer}:
-                LOG.warning("witness.claimed", origin=origin, peer=peer)
-                raise PolicyError("witness.log")
+            known = await self._database.read(partial(log_store.load_witness_head, origin=origin))
             now = int(self._clock())
             try:
                 new, line = cosign(request, known=known, log_keys=keys, witness=self._name, now=now, seed=self._seed)
             except OrderError:
                 return stale_answer(0 if known is None else known.size)
-            store = partial(log_store.replace_witness_head, known=known, new=new, owner=peer, time=now)
+            store = partial(log_store.replace_witness_head, known=known, new=new, time=now)
             try:
                 await self._database.write(store)
             except StoreConflict:

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from carnet.log.checkpoint import Checkpoint
 from carnet.log.merkle import HASH_SIZE
 from carnet_node.errors import StoreConflict, StoreFatal
-from carnet_node.stores.tables import evidence, head, records, witness_heads, witness_owners
+from carnet_node.stores.tables import evidence, head, records, witness_heads
 
 QUEUED: Final = "QUEUED"
 LOGGED: Final = "LOGGED"
@@ -162,25 +162,20 @@ def keep_fork(connection: Connection, *, witness: str, ours: bytes, request: byt
     connection.execute(upsert(evidence).values(**row).on_conflict_do_nothing())
 
 
-def load_witness_head(connection: Connection, origin: str) -> tuple[Checkpoint | None, str | None]:
-    """Return the last checkpoint of the log *origin* that we cosigned, and the member whose log it is."""
+def load_witness_head(connection: Connection, origin: str) -> Checkpoint | None:
+    """Return the last checkpoint of the log *origin* that we cosigned."""
     row = connection.execute(select(witness_heads).where(witness_heads.c.origin == origin)).one_or_none()
-    owner = connection.execute(select(witness_owners.c.vasp).where(witness_owners.c.origin == origin)).scalar()
-    return None if row is None else Checkpoint(origin=row.origin, size=row.size, root=row.root), owner
+    return None if row is None else Checkpoint(origin=row.origin, size=row.size, root=row.root)
 
 
-def replace_witness_head(
-    connection: Connection, *, known: Checkpoint | None, new: Checkpoint, owner: str, time: int
-) -> None:
-    """Remember *new* as what we cosigned last of the log of *owner*, if that still was *known*.
+def replace_witness_head(connection: Connection, *, known: Checkpoint | None, new: Checkpoint, time: int) -> None:
+    """Remember *new* as what we cosigned last of its log, if that still was *known*.
 
     Raises:
         StoreConflict: It was not.
     """
-    head_now, owner_now = load_witness_head(connection, new.origin)
-    if head_now != known or owner_now not in {None, owner}:
+    if load_witness_head(connection, new.origin) != known:
         raise StoreConflict(f"the witnessed head of {new.origin} has changed")
-    connection.execute(upsert(witness_owners).values(origin=new.origin, vasp=owner).on_conflict_do_nothing())
     values = {"size": new.size, "root": new.root, "time": time}
     if known is None:
         connection.execute(insert(witness_heads).values(origin=new.origin, **values))

@@ -205,9 +205,3 @@ witness_heads: Final = Table(  # what we have cosigned, by log
     _bytes("root"),
     _integer("time"),
 )
-witness_owners: Final = Table(  # the member that came first with an origin: the log is its own, for ever
-    "witness_owners",
-    METADATA,
-    Column("origin", Text, primary_key=True),
-    _text("vasp"),
-)
