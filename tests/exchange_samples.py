@@ -142,7 +142,9 @@ def originator_event(move, state):
             if move is Move.REJECT:
                 terminal = words(Phase.REJECTED, time=NOW, txid=state.salted_txid, revision=state.revision)
             return originator.Answered(receipt=about, terminal=terminal)
-        case Move.EXPIRE:
+        case Move.EXPIRE if state.phase is not Phase.BROADCAST:
+            return originator.Tick(**here)
+        case Move.GIVE_UP if state.phase is Phase.BROADCAST:
             return originator.Tick(**here)
         case Move.NO_COUNTERPARTY:
             return originator.Alone(reason="nobody there")
@@ -150,7 +152,7 @@ def originator_event(move, state):
             return originator.Broadcast(salted_txid=TXID, **here)
         case Move.SETTLE:
             return originator.Countersigned(statement=words(Phase.SETTLED, txid=TXID, time=state.ended or NOW))
-        case Move.CANCEL | Move.DIFFER | Move.REORGANISE | Move.GIVE_UP:
+        case Move.CANCEL | Move.DIFFER | Move.REORGANISE:
             return originator.Ended(move=move, **here)
         case Move.RECORD:
             return originator.Recorded()
@@ -170,9 +172,11 @@ def beneficiary_event(move, state):
             return beneficiary.Closed(header=HEADER, statement=words(Phase.CANCELLED))
         case Move.SETTLE:
             return beneficiary.Closed(header=HEADER, statement=words(Phase.SETTLED, txid=TXID))
-        case Move.EXPIRE:
+        case Move.EXPIRE if state is None or state.phase is not Phase.BROADCAST:
             return beneficiary.Tick(header=HEADER)
-        case Move.BROADCAST | Move.DIFFER | Move.REORGANISE | Move.GIVE_UP:
+        case Move.GIVE_UP if state is not None and state.phase is Phase.BROADCAST:
+            return beneficiary.Tick(header=HEADER)
+        case Move.BROADCAST | Move.DIFFER | Move.REORGANISE:
             return beneficiary.Seen(move=move, header=HEADER, salted_txid=TXID)
         case Move.RECORD:
             return beneficiary.Recorded()

@@ -10,14 +10,14 @@ from typing import Final
 from carnet.crypto import cose
 from carnet.envelope.offer import OpenedHeader, check_parties, check_validity, open_header
 from carnet.envelope.payload import Payload
-from carnet.errors import DecodeError, EquivocationError, OrderError, PolicyError, UsageError, VerifyError
+from carnet.errors import DecodeError, EquivocationError, OrderError, UsageError, VerifyError
 from carnet.exchange.beneficiary import Closed, Decided, Offered, Seen, Tick, Verdict, advance, replayed
 from carnet.exchange.closing import open_closing, open_txid
 from carnet.exchange.examination import Examination, Terms, examine
 from carnet.exchange.reply import seal_reply
 from carnet.exchange.states import Answer, Countersign, Move, PutOnRecord, Step, TransferState
 from carnet.messages import Closing, OfferHeader, Phase, Receipt, Reply, Role, TerminalStatement, carry, uncarry
-from carnet.params import SETTLE_GRACE_S, TRANSFER_ID_SIZE
+from carnet.params import TRANSFER_ID_SIZE
 from carnet.secret import Secret
 from carnet_node.errors import CommandError
 from carnet_node.observe import logger
@@ -120,11 +120,9 @@ class Inbound:
     # --- endings ---
 
     async def settle(self, peer: str, data: bytes) -> bytes:
-        """Return the countersigned settlement, once the chain shows what was promised (S6)."""
+        """Return the countersigned settlement once the chain shows what was promised (S6), or our signed MISMATCH."""
         statement, closing = self._open_closing(peer, data, Phase.SETTLED)
-        state, header, contents = self._party.store.read(lambda unit: self._known(unit, peer, statement))
-        if state.outcome is Phase.MISMATCH:
-            raise PolicyError("settle.mismatch")
+        state, _header, contents = self._party.store.read(lambda unit: self._known(unit, peer, statement))
         if state.phase in _SETTLEABLE:
             if contents is None or contents.payload is None:
                 raise OrderError("transfer.unknown")
@@ -132,12 +130,7 @@ class Inbound:
             deposit = await self._chain.lookup(txid)
             if deposit is None:
                 raise OrderError("settle.unseen")
-            if not _matches(deposit, contents.payload):
-                await self._seen(
-                    state.transfer_id, Seen(move=Move.DIFFER, header=header, salted_txid=statement.salted_txid)
-                )
-                raise PolicyError("settle.mismatch")
-            return await self._close(peer, statement, data, deposit=(txid, contents.payload))
+            return await self._close(peer, statement, data, shown=(txid, deposit, contents.payload))
         return await self._close(peer, statement, data)
 
     async def cancel(self, peer: str, data: bytes) -> bytes:
@@ -176,31 +169,27 @@ class Inbound:
         statement: TerminalStatement,
         data: bytes,
         *,
-        deposit: tuple[str, Payload] | None = None,
+        shown: tuple[str, Deposit, Payload] | None = None,
     ) -> bytes:
         def work(unit: Unit) -> bytes:
             header = self._known(unit, peer, statement)[1]
             state, version = unit.state(B, statement.transfer_id) or (None, 0)
             step = advance(state, Closed(header=header, statement=statement), now=int(unit.now))
             if step.state is not state:
-                if step.state.phase is Phase.SETTLED and deposit is None:
+                if step.state.phase is Phase.SETTLED and shown is None:
                     raise OrderError("settle.unseen")  # it was accepted since we read it: the chain was not asked
-                if deposit is not None:
-                    self._party.claim_deposit(unit, statement.transfer_id, deposit[0], deposit[1])
+                if shown is not None and not self._paid(unit, statement.transfer_id, *shown):
+                    differs = Seen(move=Move.DIFFER, header=header, salted_txid=statement.salted_txid)
+                    step = advance(state, differs, now=int(unit.now))
                 unit.put_state(step.state, version=version)
                 unit.put_statement(B, statement.transfer_id, statement.state, theirs=data)
             return self._carry_out(unit, step)
 
         return await self._party.store.write(work)
 
-    async def _seen(self, transfer_id: bytes, event: Seen) -> None:
-        def work(unit: Unit) -> None:
-            state, version = unit.state(B, transfer_id) or (None, 0)
-            step = advance(state, event, now=int(unit.now))
-            unit.put_state(step.state, version=version)
-            self._carry_out(unit, step)
-
-        await self._party.store.write(work)
+    def _paid(self, unit: Unit, transfer_id: bytes, txid: str, deposit: Deposit, payload: Payload) -> bool:
+        """Return whether *deposit* is what was promised, and has paid for no other transfer."""
+        return _matches(deposit, payload) and self._party.claim_deposit(unit, transfer_id, txid, payload)
 
     # --- what people and time do ---
 
@@ -244,11 +233,7 @@ class Inbound:
             if found is None:
                 return
             state, version = found
-            header, now = stored_header(unit, state), int(unit.now)
-            if state.phase is Phase.BROADCAST and now >= header.expires + SETTLE_GRACE_S:
-                step = advance(state, Seen(move=Move.GIVE_UP, header=header), now=now)
-            else:
-                step = advance(state, Tick(header=header), now=now)
+            step = advance(state, Tick(header=stored_header(unit, state)), now=int(unit.now))
             if step.state is not state:
                 unit.put_state(step.state, version=version)
                 self._carry_out(unit, step)

@@ -36,7 +36,7 @@ from carnet.messages import (
     TerminalStatement,
     uncarry,
 )
-from carnet.params import MAX_REVISIONS, SETTLE_GRACE_S, TRANSFER_ID_SIZE
+from carnet.params import MAX_REVISIONS, TRANSFER_ID_SIZE
 from carnet.secret import Secret
 from carnet_node.bundles import Bundles
 from carnet_node.config import OffersConfig
@@ -328,13 +328,9 @@ class Outbound:
 
     async def _closing_refused(self, effect: Effect, ending: Phase, error: Refused) -> None:
         LOG.info("closing.refused", transfer=effect.transfer_id.hex(), code=error.code, phase=ending.name)
-        if ending is Phase.CANCELLED:
-            await self._done(effect)  # it is over on our side, and means nothing on theirs
-        elif error.code == Code.REFUSED:
-            await self._command(effect.transfer_id, lambda _unit, _state: self._ended(Move.DIFFER))
-            await self._done(effect)
-        else:
-            raise Later(f"refused with code {error.code}") from error
+        if ending is not Phase.CANCELLED:
+            raise Later(f"refused with code {error.code}") from error  # a code is not signed: it ends nothing
+        await self._done(effect)  # it is over on our side, and means nothing on theirs
 
     async def _countersigned(self, effect: Effect, state: TransferState, data: bytes) -> None:
         trust, peer = self._party.trust, state.counterparty
@@ -372,10 +368,7 @@ class Outbound:
             if found is None:
                 return
             state, version = found
-            network, own, now = self._party.network.directory.network, self._party.vasp, int(unit.now)
-            event: Event = Tick(network=network, originator=own)
-            if state.phase is Phase.BROADCAST and now >= (state.expires or 0) + SETTLE_GRACE_S:
-                event = self._ended(Move.GIVE_UP)
+            event = Tick(network=self._party.network.directory.network, originator=self._party.vasp)
             self._advance(unit, state, version, event)
 
         await self._party.store.write(work)

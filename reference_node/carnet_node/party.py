@@ -102,17 +102,15 @@ class Party:
     def _unwrap(self, role: Role, transfer_id: bytes, wrapped: bytes) -> Secret[bytes]:
         return Secret(open_box(self._storage, wrapped, context=_context(_KEY, role, transfer_id)))
 
-    def claim_deposit(self, unit: Unit, transfer_id: bytes, txid: str, payload: Payload) -> None:
+    def claim_deposit(self, unit: Unit, transfer_id: bytes, txid: str, payload: Payload) -> bool:
         """Note that a deposit settles this transfer, under a keyed hash that says nothing to others (S6).
 
-        Raises:
-            PolicyError: ``settle.claimed``: it has settled another one.
+        Return whether it does: false if it has settled another one.
         """
         moved = payload.transfer
         deposit = wire.encode([txid, moved.asset, moved.destination_address, str(moved.amount)])
         key = Deriver(self._storage).derive("deposit", deposit)
-        if unit.claim(key, transfer_id) != transfer_id:
-            raise PolicyError("settle.claimed")
+        return unit.claim(key, transfer_id) == transfer_id
 
     # --- the record ---
 

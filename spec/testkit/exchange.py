@@ -253,6 +253,54 @@ def settled_as_another_transaction():
     return moved(SENT, originator.Countersigned(statement=other), now=NOW + 9)
 
 
+def contradicted(**changes):
+    """Return the beneficiary's answer to a settlement that the chain does not bear out."""
+    return originator.Countersigned(statement=words(Phase.MISMATCH, txid=TXID, **{"time": NOW + 8} | changes))
+
+
+@vector("exchange")
+def mismatch_signed_by_the_beneficiary():
+    """The originator takes the beneficiary's word over, with its time."""
+    return moved(SENT, contradicted(), now=NOW + 9)
+
+
+@vector("exchange")
+def mismatch_of_another_transaction():
+    """It must be about the transaction that was broadcast."""
+    return moved(SENT, contradicted(salted_txid=OTHER), now=NOW + 9)
+
+
+@vector("exchange")
+def mismatch_from_before_the_broadcast():
+    """Its time decides the epoch of the record."""
+    return moved(SENT, contradicted(time=NOW + 4 - CLOCK_SKEW_S), now=NOW + 9)
+
+
+@vector("exchange")
+def mismatch_from_a_time_to_come():
+    """The same, in the other direction."""
+    return moved(SENT, contradicted(time=NOW + 10 + CLOCK_SKEW_S), now=NOW + 9)
+
+
+@vector("exchange")
+def mismatch_of_what_was_cancelled():
+    """Nothing was broadcast that could differ."""
+    over = originator.advance(AGREED, originator.Ended(move=Move.CANCEL, **HERE), now=NOW + 5).state
+    return moved(over, contradicted(salted_txid=None), now=NOW + 9)
+
+
+@vector("exchange")
+def unconfirmed():
+    """A broadcast is given up when the grace ends, and has that time, whenever it is noticed."""
+    return moved(SENT, originator.Tick(**HERE), now=EXPIRES + SETTLE_GRACE_S + 77)
+
+
+@vector("exchange")
+def not_yet_unconfirmed():
+    """A second before the grace ends."""
+    return moved(SENT, originator.Tick(**HERE), now=EXPIRES + SETTLE_GRACE_S - 1)
+
+
 @vector("exchange")
 def cancelled():
     """The originator withdraws, tells it, and records it at once."""
@@ -394,6 +442,30 @@ def deposit_seen():
 def deposit_differs():
     """Another amount than was agreed."""
     return moved(ACCEPTED, beneficiary.Seen(move=Move.DIFFER, header=HEADER, salted_txid=TXID), now=NOW + 3)
+
+
+@vector("exchange")
+def settlement_of_a_mismatch():
+    """Whatever transaction it names, the signed word that the chain shows another is the answer."""
+    differs = beneficiary.Seen(move=Move.DIFFER, header=HEADER, salted_txid=TXID)
+    state = beneficiary.advance(ACCEPTED, differs, now=NOW + 3).state
+    return moved(state, closed(replace(SETTLED, salted_txid=OTHER)), now=NOW + 10)
+
+
+@vector("exchange")
+def settlement_of_a_mismatch_of_another_offer():
+    """It must be a settlement of this transfer."""
+    differs = beneficiary.Seen(move=Move.DIFFER, header=HEADER, salted_txid=TXID)
+    state = beneficiary.advance(ACCEPTED, differs, now=NOW + 3).state
+    return moved(state, closed(replace(SETTLED, header_hash=OTHER)), now=NOW + 10)
+
+
+@vector("exchange")
+def deposit_given_up():
+    """A deposit that the chain showed, and nobody settled."""
+    seen = beneficiary.Seen(move=Move.BROADCAST, header=HEADER, salted_txid=TXID)
+    state = beneficiary.advance(ACCEPTED, seen, now=NOW + 3).state
+    return moved(state, beneficiary.Tick(header=HEADER), now=EXPIRES + SETTLE_GRACE_S + 77)
 
 
 @vector("exchange")

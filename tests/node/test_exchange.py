@@ -11,7 +11,7 @@ import pytest
 from carnet.crypto import cose
 from carnet.errors import Code, PolicyError
 from carnet.exchange.beneficiary import Verdict
-from carnet.exchange.closing import salted_txid, seal_closing
+from carnet.exchange.closing import open_closing, salted_txid, seal_closing
 from carnet.ivms101.model import Originator
 from carnet.messages import Decision, KeyBundle, Phase, Role, TerminalStatement
 from carnet.params import SEALING_LIFETIME_S, SETTLE_GRACE_S
@@ -154,8 +154,36 @@ async def test_a_settlement_of_another_amount_is_a_mismatch_on_both_sides(world)
         sent = await world.apps["alice"].outbound.send("bob", order())
         await world.until("alice", sent.transfer_id, "ACCEPTED")
         await pay(world, sent.transfer_id, amount=SATOSHI - 1)
-        for name in ("bob", "alice"):
-            assert (await world.until(name, sent.transfer_id, "MISMATCH")).outcome.name == "MISMATCH"
+        ends = [await world.until(name, sent.transfer_id, "MISMATCH") for name in ("bob", "alice")]
+        assert [end.outcome.name for end in ends] == ["MISMATCH", "MISMATCH"]
+        assert ends[0].ended == ends[1].ended
+        (signed,) = [row for row in world.rows("alice", t.statements) if row.state == Phase.MISMATCH]
+        assert open_closing(
+            signed.theirs,
+            resolve=lambda _claim, kid: world.apps["alice"].party.trust.identity_of("bob", kid),
+            network=world.apps["alice"].party.network.directory.network,
+        )
+
+
+async def test_a_refusal_that_nobody_signed_ends_nothing(world, monkeypatch):
+    async with running(world, "alice", "bob"):
+        alice = world.apps["alice"]
+        sent = await alice.outbound.send("bob", order())
+        await world.until("alice", sent.transfer_id, "ACCEPTED")
+        with monkeypatch.context() as patch:
+
+            async def refuse(_peer, _data):
+                raise PolicyError("settle.refused")
+
+            patch.setattr(world.apps["bob"].inbound, "settle", refuse)
+            await pay(world, sent.transfer_id)
+            for _ in range(100):
+                if problem := world.rows("alice", t.outbox)[0].problem:
+                    break
+                await asyncio.sleep(0.02)
+            assert problem == f"refused with code {int(Code.REFUSED)}"
+            assert world.state("alice", sent.transfer_id).phase.name == "BROADCAST"
+        await world.until("alice", sent.transfer_id, "SETTLED")
 
 
 async def test_what_nobody_answers_or_settles_expires(tmp_path):
@@ -176,10 +204,11 @@ async def test_a_broadcast_that_is_never_settled_ends_unconfirmed(world):
         sent = await world.apps["alice"].outbound.send("bob", order())
         await world.until("alice", sent.transfer_id, "ACCEPTED")
         await world.apps["alice"].outbound.broadcast(sent.transfer_id, "nowhere")
-        world.clock.ahead = 3601 + SETTLE_GRACE_S
+        world.clock.ahead = 3 * 86400 + SETTLE_GRACE_S
         await world.apps["alice"].tick()
         await world.apps["bob"].tick()
-        assert world.state("alice", sent.transfer_id).outcome.name == "UNCONFIRMED"
+        given_up = world.state("alice", sent.transfer_id)
+        assert (given_up.outcome.name, given_up.ended) == ("UNCONFIRMED", given_up.expires + SETTLE_GRACE_S)
         assert world.state("bob", sent.transfer_id).outcome.name == "EXPIRED"
 
 
@@ -322,9 +351,9 @@ async def test_one_deposit_settles_one_transfer(world):
         txid = await pay(world, first.transfer_id)
         await world.until("alice", first.transfer_id, "SETTLED")
         await alice.outbound.broadcast(second.transfer_id, txid)
-        state = await world.until("alice", second.transfer_id, "MISMATCH")
-        assert state.outcome.name == "MISMATCH"
-        assert world.state("bob", second.transfer_id).phase.name == "ACCEPTED"
+        for name in ("alice", "bob"):
+            assert (await world.until(name, second.transfer_id, "MISMATCH")).outcome.name == "MISMATCH"
+        assert world.state("bob", first.transfer_id).outcome.name == "SETTLED"
 
 
 async def test_a_directory_that_expires_while_nodes_run_is_believed_no_more(world):

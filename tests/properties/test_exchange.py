@@ -103,7 +103,7 @@ class Exchange(RuleBasedStateMachine):
 
     @rule(
         target=closings,
-        move=st.sampled_from([Move.CANCEL, Move.DIFFER, Move.REORGANISE, Move.REORGANISE, Move.GIVE_UP]),
+        move=st.sampled_from([Move.CANCEL, Move.DIFFER, Move.REORGANISE, Move.REORGANISE]),
     )
     def end(self, move):
         try:
@@ -194,6 +194,15 @@ class Exchange(RuleBasedStateMachine):
         else:
             assert step.effects[0] == Countersign(statement=closing)
             self.signed = closing
+        return self.signed
+
+    @precondition(lambda self: self.bob is not None and self.bob.phase is Phase.ACCEPTED and self.paid)
+    @rule(target=countersigned)
+    def contradict(self):
+        """The chain shows bob another deposit than was agreed."""
+        header = header_of(self.bob.revision)[0]
+        step = self.at_bob(beneficiary.Seen(move=Move.DIFFER, header=header, salted_txid=TXID))
+        self.signed = step.effects[0].statement
         return self.signed
 
     @rule(signed=countersigned)
@@ -300,7 +309,7 @@ def test_any_window_that_decodes_accepts_or_refuses(highest, seen, counter):
 
 @given(messages(TransferState), st.integers(0, 2**40))
 def test_time_does_no_harm_to_any_state(state, now):
-    """Whatever a database holds, a tick refuses it, keeps it, or lets it expire."""
+    """Whatever a database holds, a tick refuses it, keeps it, or ends it without anybody's word."""
     for advance, event in (
         (originator.advance, originator.Tick(**HERE)),
         (beneficiary.advance, beneficiary.Tick(header=HEADER)),
@@ -312,4 +321,4 @@ def test_time_does_no_harm_to_any_state(state, now):
         except AssertionError:
             assert state.header_hash is None
             continue
-        assert after == state or after.phase is Phase.EXPIRED
+        assert after == state or after.phase in {Phase.EXPIRED, Phase.UNCONFIRMED}

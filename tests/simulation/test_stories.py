@@ -163,6 +163,18 @@ def test_a_deposit_of_another_amount_is_a_mismatch_on_both_sides(network, alice,
     assert kinds(network, transfer) == [[Phase.MISMATCH], [Phase.MISMATCH]]
 
 
+def test_a_mismatch_that_the_beneficiary_sees_is_told_to_the_originator_and_recorded_once(network, alice, bob):
+    transfer = alice.offer(payload_of(network))
+    network.run(30)
+    bob.see(transfer, Move.DIFFER, "tx-of-another-amount")
+    seen = network.now
+    alice.broadcast(transfer, "tx-of-another-amount")
+    network.run(300)
+    assert both(network, transfer) == [Phase.MISMATCH, Phase.MISMATCH]
+    assert [node.state(transfer).ended for node in (alice, bob)] == [seen, seen]
+    assert kinds(network, transfer) == [[Phase.MISMATCH], [Phase.MISMATCH]]
+
+
 def test_a_transaction_that_drops_out_of_the_chain_and_comes_back_is_settled_as_it_was(network, alice, bob):
     transfer = alice.offer(payload_of(network))
     network.run(30)
@@ -187,9 +199,10 @@ def test_a_transaction_that_never_confirms_is_given_up(network, alice, bob):
     network.loss = 1
     alice.broadcast(transfer, "tx")
     bob.see(transfer, Move.BROADCAST, "tx")
-    alice.end(transfer, Move.GIVE_UP)
-    bob.see(transfer, Move.GIVE_UP)
+    network.run(2 * DAY_S)
     assert both(network, transfer) == [Phase.UNCONFIRMED, Phase.UNCONFIRMED]
+    due = alice.header(transfer).expires + SETTLE_GRACE_S
+    assert [node.state(transfer).ended for node in (alice, bob)] == [due, due]
 
 
 def test_without_a_counterparty_the_policy_may_go_on_and_the_reason_stays(network, alice):

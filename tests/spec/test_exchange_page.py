@@ -30,7 +30,7 @@ def observed(role):
             if event is None:
                 continue
             advance = originator.advance if role is Role.ORIGINATOR else beneficiary.advance
-            now = LATE if what is Move.EXPIRE else NOW + 10
+            now = LATE if what in {Move.EXPIRE, Move.GIVE_UP} else NOW + 10
             try:
                 step = advance(state, event, now=now)
             except (PeerError, UsageError):

@@ -1,6 +1,6 @@
 """The beneficiary's side of a transfer (spec/exchange.md#beneficiary)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias, assert_never, final
 
 from carnet.errors import Code, EquivocationError, OrderError, UsageError, VerifyError
@@ -70,7 +70,7 @@ class Closed:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """The chain says something: BROADCAST (the deposit is there), DIFFER, REORGANISE or GIVE_UP; *header* is stored."""
+    """The chain says something: BROADCAST (the deposit is there), DIFFER or REORGANISE; *header* is stored."""
 
     move: Move
     header: OfferHeader
@@ -242,6 +242,8 @@ def _closed(state: TransferState, event: Closed, *, now: int) -> Step:
         raise OrderError("offer.owner")
     if state.outcome is words.state and words == statement(state, event.header, words.state, time=state.ended or 0):
         return Step(state, (Replay(),))
+    if state.outcome is Phase.MISMATCH and _settles(words, state, event.header):
+        return Step(state, (Replay(),))  # it is not paid by this: our signed word says so
     if not event.header.issued - CLOCK_SKEW_S <= words.time <= now + CLOCK_SKEW_S:
         raise VerifyError("terminal.time")
     if words.state is Phase.SETTLED and words.salted_txid is not None:
@@ -257,25 +259,37 @@ def _closed(state: TransferState, event: Closed, *, now: int) -> Step:
     return Step(moved, (Countersign(statement=words), PutOnRecord(statement=words)))
 
 
+def _settles(words: TerminalStatement, state: TransferState, header: OfferHeader) -> bool:
+    """Return whether *words* are a settlement of this transfer, by whatever transaction."""
+    about = replace(state, salted_txid=words.salted_txid)
+    return words.salted_txid is not None and words == statement(about, header, Phase.SETTLED, time=words.time)
+
+
 def _seen(state: TransferState, event: Seen, *, now: int) -> Step:
-    if event.move not in {Move.BROADCAST, Move.DIFFER, Move.REORGANISE, Move.GIVE_UP}:
+    if event.move not in {Move.BROADCAST, Move.DIFFER, Move.REORGANISE}:
         raise UsageError(f"the chain cannot {event.move.value}")
-    ending = event.move in {Move.DIFFER, Move.GIVE_UP}
     txid = event.salted_txid if event.salted_txid is not None else state.salted_txid
-    moved = state.moved(event.move, salted_txid=txid, ended=now if ending else None)
+    moved = state.moved(event.move, salted_txid=txid, ended=now if event.move is Move.DIFFER else None)
     if moved.outcome is None:
         return Step(moved)
-    return Step(moved, (PutOnRecord(statement=statement(moved, event.header, moved.outcome, time=now)),))
+    differs = statement(moved, event.header, moved.outcome, time=now)
+    return Step(moved, (Countersign(statement=differs), PutOnRecord(statement=differs)))
 
 
 def _tick(state: TransferState, event: Tick, *, now: int) -> Step:
     expires = state.expires or 0
-    if state.phase is Phase.ACCEPTED:  # the originator may have broadcast in the last second
-        due = now >= expires + SETTLE_GRACE_S
-    else:
-        due = state.phase in {Phase.PENDING, Phase.REPAIR} and now >= expires
-    if not due:
+    grace = expires + SETTLE_GRACE_S  # the originator may have broadcast in the last second
+    match state.phase:
+        case Phase.PENDING | Phase.REPAIR:
+            what, due, time = Move.EXPIRE, expires, expires
+        case Phase.ACCEPTED:
+            what, due, time = Move.EXPIRE, grace, expires
+        case Phase.BROADCAST:
+            what, due, time = Move.GIVE_UP, grace, grace
+        case _:
+            return Step(state)
+    if now < due:
         return Step(state)
-    moved = state.moved(Move.EXPIRE, ended=expires)
-    expired = statement(moved, event.header, Phase.EXPIRED, time=expires)
-    return Step(moved, (PutOnRecord(statement=expired),))
+    moved = state.moved(what, ended=time)  # and not now: a node that was down does not date its records late
+    over = statement(moved, event.header, moved.outcome or moved.phase, time=time)
+    return Step(moved, (PutOnRecord(statement=over),))

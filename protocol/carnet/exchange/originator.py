@@ -6,7 +6,7 @@ from typing import TypeAlias, assert_never, final
 from carnet.errors import OrderError, UsageError, VerifyError
 from carnet.exchange.states import Move, PutOnRecord, SendClosing, SendOffer, Step, TransferState
 from carnet.messages import Decision, OfferHeader, Phase, Receipt, Role, TerminalStatement
-from carnet.params import CLOCK_SKEW_S, MAX_REVISIONS, SUITE
+from carnet.params import CLOCK_SKEW_S, MAX_REVISIONS, SETTLE_GRACE_S, SUITE
 
 
 @final
@@ -40,7 +40,7 @@ class Broadcast:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Countersigned:
-    """The beneficiary has signed our *statement* too."""
+    """The beneficiary has answered our closing with its signed *statement*: the same, or MISMATCH."""
 
     statement: TerminalStatement
 
@@ -48,7 +48,7 @@ class Countersigned:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """The caller or the chain ends it: by CANCEL, DIFFER, REORGANISE or GIVE_UP."""
+    """The caller or the chain ends it: by CANCEL, DIFFER or REORGANISE."""
 
     move: Move
     network: str
@@ -93,8 +93,8 @@ def advance(state: TransferState, event: Event, *, now: int) -> Step:
 
     Raises:
         OrderError: The event has no meaning in this state, or (``exchange.expired``) its time is over.
-        VerifyError: ``receipt.offer`` or ``terminal.statement``: it is about something else; ``receipt.time``: it
-            comes from the future.
+        VerifyError: ``receipt.offer`` or ``terminal.statement``: it is about something else; ``receipt.time`` or
+            ``terminal.time``: it comes from the future, or from before the broadcast.
     """
     if state.role is not Role.ORIGINATOR:
         raise OrderError("offer.owner")
@@ -106,7 +106,7 @@ def advance(state: TransferState, event: Event, *, now: int) -> Step:
         case Broadcast():
             return _broadcast(state, event, now=now)
         case Countersigned():
-            return _countersigned(state, event)
+            return _countersigned(state, event, now=now)
         case Ended():
             return _ended(state, event, now=now)
         case Alone():
@@ -193,10 +193,12 @@ def _answered(state: TransferState, event: Answered, *, now: int) -> Step:
     return Step(state.moved(what, **known, ended=terminal.time), (PutOnRecord(statement=terminal),))
 
 
-def _countersigned(state: TransferState, event: Countersigned) -> Step:
+def _countersigned(state: TransferState, event: Countersigned, *, now: int) -> Step:
     signed = event.statement
     if state.header_hash is None or state.ended is None:
         raise OrderError("exchange.order", f"countersigned in {state.phase.name}")
+    if signed.state is Phase.MISMATCH and state.outcome in {None, Phase.MISMATCH}:
+        return _contradicted(state, signed, now=now, broadcast=state.ended)
     ours = statement(
         state, state.outcome or Phase.SETTLED, time=state.ended, network=signed.network, originator=signed.originator
     )
@@ -207,8 +209,20 @@ def _countersigned(state: TransferState, event: Countersigned) -> Step:
     return Step(state.moved(Move.SETTLE), (PutOnRecord(statement=signed),))
 
 
+def _contradicted(state: TransferState, signed: TerminalStatement, *, now: int, broadcast: int) -> Step:
+    """Take over the beneficiary's words: both ends then record one mismatch, and hold its signature under it."""
+    about = statement(state, Phase.MISMATCH, time=signed.time, network=signed.network, originator=signed.originator)
+    if signed != about:
+        raise VerifyError("terminal.statement")
+    if state.outcome is not None:
+        return Step(state)  # a repeated answer
+    if not broadcast - CLOCK_SKEW_S <= signed.time <= now + CLOCK_SKEW_S:
+        raise VerifyError("terminal.time")
+    return Step(state.moved(Move.DIFFER, ended=signed.time), (PutOnRecord(statement=signed),))
+
+
 def _ended(state: TransferState, event: Ended, *, now: int) -> Step:
-    if event.move not in {Move.CANCEL, Move.DIFFER, Move.REORGANISE, Move.GIVE_UP}:
+    if event.move not in {Move.CANCEL, Move.DIFFER, Move.REORGANISE}:
         raise UsageError(f"a transfer does not end by {event.move.value}")
     if event.move is Move.REORGANISE:
         return Step(state.moved(event.move))  # the same transaction may be broadcast again, and is settled as it was
@@ -221,9 +235,17 @@ def _ended(state: TransferState, event: Ended, *, now: int) -> Step:
 
 
 def _tick(state: TransferState, event: Tick, *, now: int) -> Step:
-    may_expire = state.phase in {Phase.OFFERED, Phase.PENDING, Phase.REPAIR, Phase.ACCEPTED}
-    if not may_expire or state.expires is None or now < state.expires:
+    if state.expires is None:
         return Step(state)
-    moved = state.moved(Move.EXPIRE, ended=state.expires)
-    expired = statement(moved, Phase.EXPIRED, time=state.expires, network=event.network, originator=event.originator)
-    return Step(moved, (PutOnRecord(statement=expired),))
+    if state.phase in {Phase.OFFERED, Phase.PENDING, Phase.REPAIR, Phase.ACCEPTED}:
+        what, due = Move.EXPIRE, state.expires
+    elif state.phase is Phase.BROADCAST:
+        what, due = Move.GIVE_UP, state.expires + SETTLE_GRACE_S
+    else:
+        return Step(state)
+    if now < due:
+        return Step(state)
+    moved = state.moved(what, ended=due)  # and not now: a node that was down does not date its records late
+    ending = moved.outcome or moved.phase
+    over = statement(moved, ending, time=due, network=event.network, originator=event.originator)
+    return Step(moved, (PutOnRecord(statement=over),))

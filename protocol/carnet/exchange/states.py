@@ -140,7 +140,7 @@ class Answer:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Countersign:
-    """Sign *statement*, store it, and answer with it."""
+    """Sign *statement*, store it, and answer with it whoever asks how the transfer ended."""
 
     statement: TerminalStatement
 

@@ -222,18 +222,19 @@ def test_a_deposit_is_noticed_before_the_originator_tells():
     assert (step.state.phase, step.state.salted_txid, step.effects) == (Phase.BROADCAST, TXID, ())
 
 
-@pytest.mark.parametrize(
-    ("phase", "move", "ending"),
-    [
-        (Phase.ACCEPTED, Move.DIFFER, Phase.MISMATCH),
-        (Phase.BROADCAST, Move.DIFFER, Phase.MISMATCH),
-        (Phase.BROADCAST, Move.GIVE_UP, Phase.UNCONFIRMED),
-    ],
-)
-def test_the_chain_may_end_it_against_what_was_agreed(phase, move, ending):
-    step = advance(beneficiaries(phase), seen(move), now=NOW + 9)
-    assert step.state.outcome is ending
-    assert step.effects == (PutOnRecord(statement=words(ending, txid=TXID, time=NOW + 9)),)
+@pytest.mark.parametrize("phase", [Phase.ACCEPTED, Phase.BROADCAST])
+def test_the_chain_may_end_it_against_what_was_agreed_and_our_signed_word_says_so(phase):
+    step = advance(beneficiaries(phase), seen(Move.DIFFER), now=NOW + 9)
+    assert (step.state.outcome, step.state.ended) == (Phase.MISMATCH, NOW + 9)
+    differs = words(Phase.MISMATCH, txid=TXID, time=NOW + 9)
+    assert step.effects == (Countersign(statement=differs), PutOnRecord(statement=differs))
+    recorded = advance(step.state, Recorded(), now=NOW + 10).state
+    for state in (step.state, recorded):
+        for settled in (SETTLED, replace(SETTLED, salted_txid=OTHER_HASH), replace(SETTLED, time=NOW + 9)):
+            assert advance(state, closed(settled), now=NOW + 11).effects == (Replay(),)
+        assert refusal(state, closed(CANCELLED)) == "exchange.order"
+        assert refusal(state, closed(replace(SETTLED, salted_txid=None))) == "terminal.statement"
+        assert refusal(state, closed(replace(SETTLED, header_hash=OTHER_HASH))) == "exchange.order"
 
 
 def test_a_reorganised_chain_may_show_the_deposit_again():
@@ -244,7 +245,7 @@ def test_a_reorganised_chain_may_show_the_deposit_again():
     assert other.salted_txid == OTHER_HASH
 
 
-@pytest.mark.parametrize("move", [Move.SETTLE, Move.CANCEL, Move.ACCEPT, Move.EXPIRE])
+@pytest.mark.parametrize("move", [Move.SETTLE, Move.CANCEL, Move.ACCEPT, Move.EXPIRE, Move.GIVE_UP])
 def test_the_chain_does_nothing_else(move):
     with pytest.raises(UsageError, match="the chain cannot"):
         advance(beneficiaries(Phase.BROADCAST), seen(move), now=NOW)
@@ -262,7 +263,16 @@ def test_an_offer_expires_and_an_accepted_one_after_a_grace(phase, due):
     assert step.effects == (PutOnRecord(statement=words(Phase.EXPIRED, time=EXPIRES)),)
 
 
-@pytest.mark.parametrize("phase", [Phase.BROADCAST, Phase.REORGED, Phase.SETTLED, Phase.RECORDED])
+@pytest.mark.parametrize("late", [0, 30 * 86400])
+def test_a_deposit_is_given_up_when_the_grace_ends_whenever_that_is_noticed(late):
+    state, due = beneficiaries(Phase.BROADCAST), EXPIRES + SETTLE_GRACE_S
+    assert advance(state, Tick(header=HEADER), now=due - 1).state == state
+    step = advance(state, Tick(header=HEADER), now=due + late)
+    assert (step.state.outcome, step.state.ended) == (Phase.UNCONFIRMED, due)
+    assert step.effects == (PutOnRecord(statement=words(Phase.UNCONFIRMED, txid=TXID, time=due)),)
+
+
+@pytest.mark.parametrize("phase", [Phase.REORGED, Phase.SETTLED, Phase.RECORDED])
 def test_nothing_else_expires(phase):
     assert advance(beneficiaries(phase), Tick(header=HEADER), now=2 * EXPIRES).state == beneficiaries(phase)
 

@@ -19,7 +19,7 @@ from carnet.exchange.originator import (
 )
 from carnet.exchange.states import Move, PutOnRecord, SendClosing, SendOffer, TransferState
 from carnet.messages import Decision, Phase
-from carnet.params import CLOCK_SKEW_S
+from carnet.params import CLOCK_SKEW_S, SETTLE_GRACE_S
 from exchange_samples import (
     EXPIRES,
     HASH,
@@ -218,16 +218,59 @@ def test_a_draft_that_was_never_offered_leaves_no_record():
     assert (step.state.outcome, step.effects) == (Phase.CANCELLED, ())
 
 
+def test_our_own_view_of_the_chain_ends_a_broadcast_and_nobody_else_signs():
+    step = advance(originators(Phase.BROADCAST), Ended(move=Move.DIFFER, **HERE), now=NOW + 9)
+    assert step.state.outcome is Phase.MISMATCH
+    assert step.effects == (PutOnRecord(statement=words(Phase.MISMATCH, txid=TXID, time=NOW + 9)),)
+
+
+def differs(*, time=NOW + 7, txid=TXID, **changes):
+    return Countersigned(statement=words(Phase.MISMATCH, txid=txid, time=time, **changes))
+
+
+def test_a_mismatch_that_the_beneficiary_has_signed_is_taken_over_with_its_time():
+    step = advance(originators(Phase.BROADCAST), differs(), now=NOW + 9)
+    assert (step.state.outcome, step.state.ended) == (Phase.MISMATCH, NOW + 7)
+    assert step.effects == (PutOnRecord(statement=differs().statement),)
+    again = advance(step.state, differs(), now=NOW + 99)
+    assert (again.state, again.effects) == (step.state, ())
+    recorded = advance(step.state, Recorded(), now=NOW + 100).state
+    assert advance(recorded, differs(), now=NOW + 101).effects == ()
+
+
 @pytest.mark.parametrize(
-    ("move", "ending"), [(Move.DIFFER, Phase.MISMATCH), (Move.GIVE_UP, Phase.UNCONFIRMED)], ids=str
+    ("signed", "check"),
+    [
+        (differs(txid=OTHER_HASH), "terminal.statement"),
+        (differs(txid=None), "terminal.statement"),
+        (differs(header_hash=OTHER_HASH), "terminal.statement"),
+        (differs(revision=2), "terminal.statement"),
+        (differs(time=NOW + 4 - CLOCK_SKEW_S), "terminal.time"),
+        (differs(time=NOW + 10 + CLOCK_SKEW_S), "terminal.time"),
+    ],
+    ids=range(6),
 )
-def test_the_chain_ends_a_broadcast_and_nobody_else_signs(move, ending):
-    step = advance(originators(Phase.BROADCAST), Ended(move=move, **HERE), now=NOW + 9)
-    assert step.state.outcome is ending
-    assert step.effects == (PutOnRecord(statement=words(ending, txid=TXID, time=NOW + 9)),)
+def test_a_mismatch_is_about_our_broadcast_and_of_its_time(signed, check):
+    with pytest.raises(VerifyError) as error:
+        advance(originators(Phase.BROADCAST), signed, now=NOW + 9)
+    assert error.value.check == check
 
 
-@pytest.mark.parametrize("move", [Move.SETTLE, Move.EXPIRE, Move.REJECT, Move.OFFER, Move.RECORD])
+@pytest.mark.parametrize("phase", [Phase.SETTLED, Phase.CANCELLED, Phase.UNCONFIRMED])
+def test_what_has_ended_is_no_mismatch_afterwards(phase):
+    assert refusal(originators(phase), differs()) == "terminal.statement"
+
+
+@pytest.mark.parametrize("late", [0, 30 * 86400])
+def test_a_broadcast_is_given_up_when_the_grace_ends_whenever_that_is_noticed(late):
+    state, due = originators(Phase.BROADCAST), EXPIRES + SETTLE_GRACE_S
+    assert advance(state, Tick(**HERE), now=due - 1).state == state
+    step = advance(state, Tick(**HERE), now=due + late)
+    assert (step.state.outcome, step.state.ended) == (Phase.UNCONFIRMED, due)
+    assert step.effects == (PutOnRecord(statement=words(Phase.UNCONFIRMED, txid=TXID, time=due)),)
+
+
+@pytest.mark.parametrize("move", [Move.SETTLE, Move.EXPIRE, Move.REJECT, Move.OFFER, Move.RECORD, Move.GIVE_UP])
 def test_the_caller_ends_nothing_by_other_moves(move):
     with pytest.raises(UsageError, match="does not end"):
         advance(originators(Phase.BROADCAST), Ended(move=move, **HERE), now=NOW)
@@ -242,7 +285,7 @@ def test_an_offer_expires_at_its_second_and_not_before(phase):
     assert step.effects == (PutOnRecord(statement=words(Phase.EXPIRED, time=EXPIRES)),)
 
 
-@pytest.mark.parametrize("phase", [Phase.DRAFT, Phase.BROADCAST, Phase.REORGED, Phase.SETTLED, Phase.RECORDED])
+@pytest.mark.parametrize("phase", [Phase.DRAFT, Phase.REORGED, Phase.SETTLED, Phase.RECORDED])
 def test_nothing_else_expires(phase):
     assert advance(originators(phase), Tick(**HERE), now=2 * EXPIRES).state == originators(phase)
 
