@@ -55,7 +55,7 @@ def read_text(path: Path, *, limit: int = MAX_OBJECT) -> str:
 def read_json(path: Path, *, limit: int = 16 * MAX_OBJECT) -> Any:
     """Return the parsed JSON in *path*; what is wrong with it is told by line, never by content."""
     text = read_text(path, limit=limit)
-    if _depth(text) > MAX_JSON_DEPTH:  # before the parser, which recurses as deep as the caller's stack goes
+    if is_too_deep(text):
         raise UsageError(f"{path}: not JSON that anybody writes")
     try:
         return json.loads(text)
@@ -65,10 +65,14 @@ def read_json(path: Path, *, limit: int = 16 * MAX_OBJECT) -> Any:
         raise UsageError(f"{path}: not JSON that anybody writes") from None
 
 
-def _depth(text: str) -> int:
-    """Return how deep the brackets of *text* are nested, those within its strings aside."""
+def is_too_deep(text: str) -> bool:
+    """Return whether JSON *text* nests deeper than anybody writes.
+
+    Asked before the parser, which recurses as deep as its caller's limit lets it, and may then crash. Brackets within
+    strings do not count.
+    """
     steps = (1 if bracket in "[{" else -1 for bracket in re.findall(r"[\[\]{}]", _STRING.sub("", text)))
-    return max(accumulate(steps), default=0)
+    return max(accumulate(steps), default=0) > MAX_JSON_DEPTH
 
 
 def write(path: Path, data: bytes) -> None:

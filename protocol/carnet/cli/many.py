@@ -91,6 +91,8 @@ def load(path: Path) -> Any:
     """Return the parsed JSON in *path*, or raise `UsageError` with the reason and none of the content."""
     try:
         text = files.read(path, limit=MAX_FILE).decode()
+        if files.is_too_deep(text):
+            raise UsageError("not JSON that anybody writes")
         return json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
     except OSError as error:
         raise UsageError(error.strerror or "cannot be read") from None
