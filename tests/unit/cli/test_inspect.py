@@ -94,7 +94,10 @@ def test_what_is_unknown_is_refused_and_not_repeated(network, tmp_path):
         (tmp_path / "file").write_bytes(content)
         outcome = carnet("inspect", tmp_path / "file")
         assert (outcome.status, outcome.out) == (1, "")
-        assert outcome.err == f"carnet: {tmp_path / 'file'}: object.unknown: {len(content)} bytes: no object of the protocol\n"
+        assert (
+            outcome.err
+            == f"carnet: {tmp_path / 'file'}: object.unknown: {len(content)} bytes: no object of the protocol\n"
+        )
 
 
 def test_a_signed_object_of_an_unknown_kind_is_shown_as_such(network, tmp_path):
