@@ -80,6 +80,23 @@ def test_a_damaged_file_is_named_and_left_alone(tmp_path, damage):
     assert path.read_bytes() == broken
 
 
+async def test_a_damaged_copy_keeps_its_log(tmp_path):
+    Database(tmp_path / "node.db").close()
+    database = Database(tmp_path / "node.db")
+    await database.write(put(b"a"))
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    whole, log = ((tmp_path / name).read_bytes() for name in ("node.db", "node.db-wal"))
+    database.close()
+    (copy / "node.db").write_bytes(whole[: len(whole) // 2])
+    (copy / "node.db-wal").write_bytes(log)
+    before = {file.name: file.read_bytes() for file in copy.iterdir()}
+    assert len(before) == 2
+    with pytest.raises(StoreFatal, match="nothing was changed"):
+        Database(copy / "node.db")
+    assert {file.name: file.read_bytes() for file in copy.iterdir()} == before
+
+
 async def test_a_database_without_its_logs_index_and_one_that_was_just_begun_are_opened(tmp_path):
     database = Database(tmp_path / "node.db")
     await database.write(put(b"a"))

@@ -7,11 +7,14 @@ nobody else's work. Rule 3: since all writes stand in one line, a function may r
 
 import asyncio
 import queue
+import shutil
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final, TypeVar, final
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -162,18 +165,30 @@ def _check_file(path: Path) -> None:
     if path.stat().st_size == 0:
         raise StoreFatal(f"{path}: is empty, so it was truncated; restore it, or move it away to start a new one")
     try:
-        # A log without its index, as a copy may have it, can be read only by making the index anew.
-        bare_log = path.with_name(f"{path.name}-wal").exists() and not path.with_name(f"{path.name}-shm").exists()
-        connection = sqlite3.connect(f"file:{path}?mode={'rw' if bare_log else 'ro'}", uri=True)
-        try:
+        with _readable(path) as address, closing(sqlite3.connect(address, uri=True)) as connection:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
             (sound,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-        finally:
-            connection.close()
     except sqlite3.Error as error:
         raise StoreFatal(f"{path}: is damaged or no database ({error}); nothing was changed") from error
     if sound != "ok":
         raise StoreFatal(f"{path}: is damaged; nothing was changed")
     if version != SCHEMA_VERSION and (version or tables):  # without either, it was stopped while it was made
         raise StoreFatal(f"{path}: is of schema {version}, this node needs {SCHEMA_VERSION}; nothing was changed")
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[str]:
+    """Yield the address under which the database can be read and is not changed.
+
+    A log without its index, as a copy may have it, is read by making the index anew, and folded into the file by
+    whoever closes it last: so it is a copy that is looked at.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    if not log.exists() or path.with_name(f"{path.name}-shm").exists():
+        yield f"file:{path}?mode=ro"
+        return
+    with TemporaryDirectory(dir=path.parent, prefix=".check-") as folder:
+        for file in (path, log):
+            shutil.copyfile(file, Path(folder) / file.name)
+        yield f"file:{Path(folder) / path.name}?mode=rw"
