@@ -24,6 +24,10 @@ from carnet.policy.shipped import shipped_packs
 LEGS: Final = {"vasp": Leg.VASP, "self-hosted": Leg.SELF_HOSTED, "sunrise": Leg.SUNRISE}
 KINDS: Final = {"any": PersonKind.ANY, "natural": PersonKind.NATURAL, "legal": PersonKind.LEGAL}
 LACKING: Final = 1
+UNION: Final = frozenset(
+    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split()  # noqa: SIM905 - a list
+)
+"""The member states of the European Union, whose regulation is their law (since 1 February 2020)."""
 
 Jurisdiction = Annotated[str | None, typer.Option(metavar="CODE", help="Whose law binds that side, such as GB or EU.")]
 Kind = Annotated[str, typer.Option(metavar="any|natural|legal", help="What kind of person that is.")]
@@ -96,7 +100,7 @@ def decide(
     past = worth.of_earlier(earlier)
     sides = []
     for name, jurisdiction in _sides(originator, beneficiary, chosen_leg).items():
-        law = choose_pack(packs, jurisdiction=jurisdiction, at=start, unverified=unverified)
+        law = choose_pack(packs, jurisdiction=_law_of(jurisdiction), at=start, unverified=unverified)
         rule = rule_for(law, chosen_leg)
         before = past.within(rule.currency, rule.exponent) if past is not None and rule.linked_window_s else 0
         if before is None:
@@ -237,3 +241,8 @@ def _requirement(required: Requirement) -> dict[str, Any]:
 def _reason(reason: Reason) -> dict[str, Any]:
     sources = [{"confidence": each.confidence.name, "text": each.text} for each in reason.sources]
     return {"pack": reason.pack, "fact": reason.fact.name, "says": reason.says, "sources": sources}
+
+
+def _law_of(jurisdiction: str) -> str:
+    """Return the jurisdiction whose pack holds the law of *jurisdiction*."""
+    return "EU" if jurisdiction in UNION else jurisdiction

@@ -49,6 +49,11 @@ def test_the_law_is_that_of_the_day(date, pack):
     assert decided(*asked)["sides"][0]["pack"] == pack
 
 
+def test_a_member_state_is_under_the_law_of_the_union():
+    asked = ["--originator", "DE", "--beneficiary", "FR", "--value", "5", "--currency", "EUR", "--date", "2025-06-01"]
+    assert [side["pack"] for side in decided(*asked)["sides"]] == ["eu-tfr-2023", "eu-tfr-2023"]
+
+
 def test_a_law_that_nobody_is_sure_of_applies_only_on_demand():
     asked = [
         "--originator",
