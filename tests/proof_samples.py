@@ -5,8 +5,9 @@ from carnet.crypto.group import N, group
 from carnet.crypto.group.generators import bases
 from carnet.crypto.transcript import Transcript
 from carnet.zk.fields import random_scalars
-from carnet.zk.tier import TierClaim, TierItem, TierWitness, prove_tier
-from carnet.zk.zero import ZeroItem, prove_zero
+from carnet.zk.statement import Item
+from carnet.zk.tier import TierClaim, TierWitness, prove_tier
+from carnet.zk.zero import ZeroClaim, prove_zero
 
 T = 100_000
 
@@ -45,11 +46,11 @@ def opened(*, limit=T, value=70_000, window=None, full=False, coins=system_coins
 def tier_item(record=b"record", **opening):
     claim, witness = opened(**opening)
     proof = prove_tier(claim, witness, on=context(record), coins=system_coins)
-    return TierItem(claim=claim, proof=proof, on=context(record))
+    return Item(claim=claim, proof=proof, on=context(record))
 
 
 def zero_item(record=b"record", count=3):
     blindings = random_scalars(visible_coins("zeros"), count)
-    points = tuple(point(0, blinding) for blinding in blindings)
-    proof = prove_zero(points, blindings, on=context(record), coins=system_coins)
-    return ZeroItem(points=points, proof=proof, on=context(record))
+    claim = ZeroClaim(points=tuple(point(0, blinding) for blinding in blindings))
+    proof = prove_zero(claim, blindings, on=context(record), coins=system_coins)
+    return Item(claim=claim, proof=proof, on=context(record))

@@ -9,12 +9,13 @@ from typing import Annotated, Final
 
 from carnet.crypto.coins import Coins
 from carnet.crypto.lockbox import open_box, seal_box
-from carnet.envelope.values import FLAG, UNIT, Opening, Openings, blinding
+from carnet.envelope.values import FLAG, UNIT, Openings, blinding
 from carnet.log.record import Source
 from carnet.messages import OfferHeader, Role, TerminalStatement
 from carnet.policy.pack import PolicyPack, pack_hash
 from carnet.schema import U64, Currency, Fixed, Hash, Many, Message, PointBytes, message
 from carnet.secret import Secret
+from carnet.zk.commitment import Opening
 
 _CONTEXT: Final = b"carnet/record-source/v1"
 

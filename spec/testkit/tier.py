@@ -7,7 +7,6 @@ from carnet.crypto.group import N, P, group
 from carnet.crypto.group.generators import bases
 from carnet.crypto.transcript import Transcript
 from carnet.secret import Secret
-from carnet.zk import tier
 from carnet.zk.bulletproof import prove_range, range_proof_length
 from carnet.zk.fields import random_scalars
 from carnet.zk.sigma import prove_bit
@@ -99,22 +98,20 @@ def cheated(sentence, *, bit=None, values=None, **opening):
     claim, witness = opened(sentence, **opening)
     flag = int(opening.get("full", False))
     second = claim.limit - 1 - witness.window + 2**63 * flag
-    shifted = tier._shifted(BASES, claim, ENGINE.decode(claim.window), ENGINE.decode(claim.flag))
-    encoded = ENGINE.encode(shifted)
-    on = tier._state(claim, encoded, on=transcript())
+    _, shifted, committed = claim.derive(ENGINE)
+    on = claim.state(ENGINE).say(transcript())
     coins = hedged(visible_coins(sentence), witness=Secret(b""), context=b"")
     proof = prove_range(
-        [claim.value, encoded],
+        [claim.value, shifted.data],
         values=values or [witness.value % 2**64, second % 2**64],
         blindings=[witness.value_blinding, (2**63 * witness.flag_blinding - witness.window_blinding) % N],
         bits=64,
         on=on,
         coins=coins,
     )
-    flag_point = ENGINE.decode(claim.flag)
     bit = min(flag, 1) if bit is None else bit
     return claim, proof + prove_bit(
-        flag_point, bit=bit, blinding=witness.flag_blinding, basis=BASES, on=on, coins=coins
+        committed.point, bit=bit, blinding=witness.flag_blinding, basis=BASES, on=on, coins=coins
     )
 
 

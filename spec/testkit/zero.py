@@ -7,10 +7,9 @@ from carnet.crypto.group import N, group
 from carnet.crypto.group.generators import bases
 from carnet.crypto.transcript import Transcript
 from carnet.secret import Secret
-from carnet.zk import zero
 from carnet.zk.fields import random_scalars
 from carnet.zk.sigma import prove_multiples
-from carnet.zk.zero import prove_zero
+from carnet.zk.zero import ZeroClaim, prove_zero
 
 ENGINE = group()
 BASES = bases(ENGINE)
@@ -36,7 +35,9 @@ def given(points, proof, expect, *, said=CONTEXT):
 def honest(sentence, count):
     blindings = random_scalars(visible_coins(sentence), count)
     points = [point(0, r) for r in blindings]
-    proof = prove_zero(points, blindings, on=transcript(), coins=visible_coins(sentence + ", proven"))
+    proof = prove_zero(
+        ZeroClaim(points=tuple(points)), blindings, on=transcript(), coins=visible_coins(sentence + ", proven")
+    )
     return points, blindings, proof
 
 
@@ -52,7 +53,7 @@ def cheated(sentence, values):
     """Return points with *values* in them, and a proof by the honest rules all the same."""
     blindings = random_scalars(visible_coins(sentence), len(values))
     points = [point(v, r) for v, r in zip(values, blindings, strict=True)]
-    on = zero._state(points, on=transcript())
+    on = ZeroClaim(points=tuple(points)).state(ENGINE).say(transcript())
     coins = hedged(visible_coins(sentence), witness=Secret(b""), context=b"")
     return points, prove_multiples(blindings, basis=BASES, on=on, coins=coins)
 
@@ -87,7 +88,13 @@ def the_same_commitment_twice():
     """Nothing forbids it: where a pack has no linked window, the window is the value."""
     (blinding,) = random_scalars(visible_coins("twice"), 1)
     points = [point(0, blinding)] * 2
-    return given(points, prove_zero(points, [blinding] * 2, on=transcript(), coins=visible_coins("proven twice")), "ok")
+    return given(
+        points,
+        prove_zero(
+            ZeroClaim(points=tuple(points)), [blinding] * 2, on=transcript(), coins=visible_coins("proven twice")
+        ),
+        "ok",
+    )
 
 
 @vector("zero")

@@ -13,11 +13,11 @@ from carnet.crypto.group import N, group
 from carnet.crypto.group.generators import bases, vector_generator
 from carnet.errors import DecodeError, PeerError, UsageError, VerifyError
 from carnet.secret import Secret
-from carnet.zk import tier
 from carnet.zk.bulletproof import prove_range, verify_range
 from carnet.zk.sigma import prove_bit
-from carnet.zk.tier import TierItem, find_bad, prove_tier, verify_tier, verify_tiers
-from carnet.zk.zero import prove_zero, verify_zero
+from carnet.zk.statement import Item, find_bad, verify, verify_all
+from carnet.zk.tier import prove_tier
+from carnet.zk.zero import ZeroClaim, prove_zero
 from oracle import bulletproof as naive
 from oracle import range_by_bits
 from proof_samples import T, context, opened, point, tier_item, zero_item
@@ -64,9 +64,9 @@ def test_engines_decode_the_same_bytes(data):
 def test_one_engine_proves_what_the_other_verifies(full):
     claim, witness = opened(value=T - 1, full=full)
     proof = prove_tier(claim, witness, on=context(), coins=bytes, engine=FAST)
-    verify_tier(claim, proof, on=context(), engine=SLOW)
+    verify(claim, proof, on=context(), engine=SLOW)
     with pytest.raises(VerifyError):
-        verify_tier(claim, proof, on=context(b"another"), engine=SLOW)
+        verify(claim, proof, on=context(b"another"), engine=SLOW)
 
 
 @pytest.mark.slow
@@ -77,10 +77,10 @@ def test_engines_prove_the_same_bytes():
 
 
 def test_engines_prove_the_same_zeros():
-    points = [point(0, 5), point(0, 6)]
-    one, two = (prove_zero(points, [5, 6], on=context(), coins=bytes, engine=e) for e in (FAST, SLOW))
+    claim = ZeroClaim(points=(point(0, 5), point(0, 6)))
+    one, two = (prove_zero(claim, [5, 6], on=context(), coins=bytes, engine=e) for e in (FAST, SLOW))
     assert one == two
-    verify_zero(points, one, on=context(), engine=SLOW)
+    verify(claim, one, on=context(), engine=SLOW)
 
 
 # Completeness and soundness: what can be proven is exactly what is true.
@@ -105,7 +105,7 @@ def is_true(limit, value, window, *, full):
 def test_a_claim_is_proven_if_and_only_if_it_is_true(limit, value, window, full):
     claim, witness = opened(limit=limit, value=value, window=window, full=full)
     if is_true(limit, value, value if window is None else window, full=full):
-        verify_tier(claim, prove_tier(claim, witness, on=context(), coins=system_coins), on=context())
+        verify(claim, prove_tier(claim, witness, on=context(), coins=system_coins), on=context())
     else:
         with pytest.raises(UsageError):
             prove_tier(claim, witness, on=context(), coins=system_coins)
@@ -113,21 +113,20 @@ def test_a_claim_is_proven_if_and_only_if_it_is_true(limit, value, window, full)
 
 def cheat(claim, witness, *, on):
     """Prove by the rules, with the low bits of what is out of range."""
-    engine, basis = group(), bases(group())
-    shifted = engine.encode(tier._shifted(basis, claim, engine.decode(claim.window), engine.decode(claim.flag)))
-    on = tier._state(claim, shifted, on=on)
+    _, shifted, flag = claim.derive(group())
+    on = claim.state(group()).say(on)
     coins = hedged(system_coins, witness=Secret(b""), context=b"")
     second = claim.limit - 1 - witness.window + 2**63 * witness.full
     ranges = prove_range(
-        [claim.value, shifted],
+        [claim.value, shifted.data],
         values=[witness.value % 2**64, second % 2**64],
         blindings=[witness.value_blinding, (2**63 * witness.flag_blinding - witness.window_blinding) % N],
         bits=64,
         on=on,
         coins=coins,
     )
-    flag, bit = engine.decode(claim.flag), int(witness.full) % 2
-    return ranges + prove_bit(flag, bit=bit, blinding=witness.flag_blinding, basis=basis, on=on, coins=coins)
+    bit, basis = int(witness.full) % 2, bases(group())
+    return ranges + prove_bit(flag.point, bit=bit, blinding=witness.flag_blinding, basis=basis, on=on, coins=coins)
 
 
 wild = st.integers(min_value=-(2**70), max_value=2**70) | st.sampled_from([-5, -1, N - 5, 2**128, N // 2, -850_000])
@@ -140,10 +139,10 @@ def test_a_cheat_by_the_rules_is_accepted_only_if_the_claim_happens_to_be_true(l
     true = full in {0, 1} and is_true(limit, witness.value, witness.window, full=full)
     proof = cheat(claim, witness, on=context())
     if true:
-        verify_tier(claim, proof, on=context())
+        verify(claim, proof, on=context())
     else:
         with pytest.raises(VerifyError, match=r"tier\.proof"):
-            verify_tier(claim, proof, on=context())
+            verify(claim, proof, on=context())
 
 
 # Mutations.
@@ -155,9 +154,9 @@ def sample(**opening):
     return tier_item(**opening)
 
 
-def refused(verify):
+def refused(attempt):
     with contextlib.suppress(DecodeError, VerifyError):
-        verify()
+        attempt()
         return False
     return True
 
@@ -272,10 +271,10 @@ def test_a_batch_finds_exactly_the_bad_proofs(pattern):
     assert find_bad(items, coins=system_coins) == bad
     if bad:
         with pytest.raises(VerifyError) as error:
-            verify_tiers(items, coins=system_coins)
+            verify_all(items, coins=system_coins)
         assert error.value.detail == f"item {bad[0]}"
     else:
-        verify_tiers(items, coins=system_coins)
+        verify_all(items, coins=system_coins)
 
 
 # Oracles: independent verifiers judge alike.
@@ -301,7 +300,7 @@ def test_the_naive_verifier_accepts_and_refuses_tiers(generators):
     item = tier_item(value=T, full=True)
     assert naive_tier(item, generators)
     claim, witness = opened(value=-5, coins=system_coins)
-    false = TierItem(claim=claim, proof=cheat(claim, witness, on=context()), on=context())
+    false = Item(claim=claim, proof=cheat(claim, witness, on=context()), on=context())
     assert not naive_tier(false, generators)
 
 
@@ -328,12 +327,12 @@ def test_the_naive_verifier_judges_ranges_alike(at, flip, mutated):
 @few
 @given(st.integers(min_value=0, max_value=64), st.integers(min_value=1, max_value=255), st.booleans())
 def test_the_naive_verifier_judges_zeros_alike(at, flip, mutated):
-    points = [point(0, 5), point(0, 6)]
-    proof = prove_zero(points, [5, 6], on=context(), coins=system_coins)
+    claim = ZeroClaim(points=(point(0, 5), point(0, 6)))
+    proof = prove_zero(claim, [5, 6], on=context(), coins=system_coins)
     if mutated:
         proof = proof[:at] + bytes([proof[at] ^ flip]) + proof[at + 1 :]
-    assert naive.zero_holds(points, proof, on=conversation()) == (not mutated)
-    assert refused(lambda: verify_zero(points, proof, on=context())) == mutated
+    assert naive.zero_holds(claim.points, proof, on=conversation()) == (not mutated)
+    assert refused(lambda: verify(claim, proof, on=context())) == mutated
 
 
 @settings(max_examples=4)

@@ -5,12 +5,13 @@ from itertools import combinations
 import vector_files
 from carnet.crypto.coins import system_coins, visible_coins
 from carnet.crypto.transcript import Transcript
-from carnet.envelope.values import FLAG, UNIT, Opening, Openings, blinding
+from carnet.envelope.values import FLAG, UNIT, Openings, blinding
 from carnet.log.record import Record, Source, derive_record, proof_item, proof_transcript, prove_record
 from carnet.messages import BROADCAST_ENDINGS, OfferHeader, Role, TerminalStatement
 from carnet.policy.pack import PolicyPack
 from carnet.secret import Secret
-from carnet.zk.tier import verify_tiers
+from carnet.zk.commitment import Opening
+from carnet.zk.statement import verify_all
 from oracle import record as oracle
 
 
@@ -57,7 +58,7 @@ def test_record(case):
         opened = openings(case) if record.kind in BROADCAST_ENDINGS else None
         again = prove_record(record, made, opened, window=None, coins=visible_coins(case["coins_text"]))
         assert again == case["proof"]
-        verify_tiers([proof_item(record, pack, again)], coins=system_coins)
+        verify_all([proof_item(record, pack, again)], coins=system_coins)
 
 
 @vector_files.each("record")

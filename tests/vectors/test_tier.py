@@ -4,7 +4,8 @@ import vector_files
 from carnet.crypto.coins import system_coins, visible_coins
 from carnet.crypto.transcript import Transcript
 from carnet.zk.bulletproof import verify_range
-from carnet.zk.tier import TierClaim, TierItem, TierWitness, find_bad, prove_tier, verify_tier, verify_tiers
+from carnet.zk.statement import Item, find_bad, verify, verify_all
+from carnet.zk.tier import TierClaim, TierWitness, prove_tier
 
 
 def context(case):
@@ -19,14 +20,14 @@ def claim(case):
 
 
 def item(case):
-    return TierItem(claim=claim(case), proof=case["proof"], on=context(case))
+    return Item(claim=claim(case), proof=case["proof"], on=context(case))
 
 
 @vector_files.each("tier")
 def test_tier(case):
-    alone = vector_files.outcome(lambda: verify_tier(claim(case), case["proof"], on=context(case)))
+    alone = vector_files.outcome(lambda: verify(claim(case), case["proof"], on=context(case)))
     assert alone == case["expect"], case["why"]
-    batched = vector_files.outcome(lambda: verify_tiers([item(case)], coins=system_coins))
+    batched = vector_files.outcome(lambda: verify_all([item(case)], coins=system_coins))
     assert batched == case["expect"], case["why"]
     if "witness" in case:
         secret = {k: int.from_bytes(v, "big") if isinstance(v, bytes) else v for k, v in case["witness"].items()}
@@ -42,7 +43,7 @@ def test_all_tier_vectors_in_one_batch():
 
 @vector_files.each("range")
 def test_range(case):
-    def verify():
+    def verify_alone():
         verify_range(case["commitments"], case["proof"], bits=case["bits"], on=context(case))
 
-    assert vector_files.outcome(verify) == case["expect"], case["why"]
+    assert vector_files.outcome(verify_alone) == case["expect"], case["why"]

@@ -16,8 +16,8 @@ from carnet.messages import TERMINAL, Directory, Member
 from carnet.params import CLOCK_SKEW_S, EPOCH_S
 from carnet.policy.pack import PolicyPack, Status, leg_rule
 from carnet.zk.pedersen import check_point
-from carnet.zk.tier import TierItem, find_bad
-from carnet.zk.zero import ZeroItem
+from carnet.zk.statement import Item, find_bad
+from carnet.zk.tier import TierClaim
 
 BATCH: Final = 256
 MAX_PACKS: Final = 256
@@ -53,7 +53,7 @@ class RecordAudit:
         self._strings: Final = strings
         self._headers: Final[set[bytes]] = set()
         self._known: Final[dict[bytes, PolicyPack | None]] = {}
-        self._waiting: Final[list[tuple[int, str, TierItem | ZeroItem]]] = []
+        self._waiting: Final[list[tuple[int, str, Item]]] = []
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -151,7 +151,7 @@ class RecordAudit:
         self.counts.proofs += len(items) - len(bad)
         for number in sorted(bad):
             index, where, item = self._waiting[number]
-            check = "proof.tier" if isinstance(item, TierItem) else "proof.zero"
+            check = "proof.tier" if isinstance(item.claim, TierClaim) else "proof.zero"
             try:
                 item.verify()
                 message = "refused among others"

@@ -19,7 +19,8 @@ from carnet.policy.pack import PolicyPack
 from carnet.policy.quote import Quote
 from carnet.schema import Message
 from carnet.zk import pedersen
-from carnet.zk.tier import TIER_PROOF_LENGTH, TierClaim, TierWitness, prove_tier, verify_tier
+from carnet.zk.statement import verify as verify_proof
+from carnet.zk.tier import TIER_PROOF_LENGTH, TierClaim, TierWitness, prove_tier
 
 CLAIM: Final = "carnet/tier-claim/v1"
 OPENING: Final = "carnet/tier-opening/v1"
@@ -79,7 +80,7 @@ def verify(
     if data[:1] == b"{":
         claim, proof, context = read_claim(path)
         with files.about(path):
-            verify_tier(claim, proof, on=_context(context))
+            verify_proof(claim, proof, on=_context(context))
         result = {"verified": True, "object": CLAIM, "limit": claim.limit, "context": context}
     else:
         result = _verify_signed(path, data, key)

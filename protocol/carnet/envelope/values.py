@@ -13,26 +13,10 @@ from carnet.policy.quote import Quote, check_quote, value_of
 from carnet.policy.tier import Tier
 from carnet.secret import Secret
 from carnet.zk import pedersen
+from carnet.zk.commitment import Opening
 
 UNIT: Final = "unit"
 FLAG: Final = "flag"
-
-
-@final
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Opening:
-    """What opens one commitment."""
-
-    value: int
-    blinding: int
-
-    def commit(self) -> bytes:
-        """Return the commitment, as 33 bytes."""
-        return pedersen.commit(value=self.value, blinding=self.blinding)
-
-    def check(self, commitment: bytes) -> None:
-        """Refuse *commitment* unless this opens it."""
-        pedersen.verify_opening(commitment, value=self.value, blinding=self.blinding)
 
 
 @final

@@ -14,7 +14,7 @@ from carnet.crypto.coins import Coins
 from carnet.crypto.group import N
 from carnet.crypto.kdf import Deriver
 from carnet.crypto.transcript import Transcript
-from carnet.envelope.values import Opening, Openings, point_of
+from carnet.envelope.values import Openings, point_of
 from carnet.errors import DecodeError, UsageError
 from carnet.messages import BROADCAST_ENDINGS, TERMINAL, OfferHeader, Phase, Role, TerminalStatement
 from carnet.params import CLOCK_SKEW_S, EPOCH_S, MAX_VALIDITY_S, SETTLE_GRACE_S
@@ -22,8 +22,10 @@ from carnet.policy.pack import Leg, LegRule, PolicyPack, leg_rule, pack_hash
 from carnet.schema import U32, Hash, Message, PointBytes, message
 from carnet.secret import Secret
 from carnet.zk import pedersen
-from carnet.zk.tier import TierClaim, TierItem, TierWitness, prove_tier
-from carnet.zk.zero import ZeroItem, prove_zero
+from carnet.zk.commitment import Opening
+from carnet.zk.statement import Item
+from carnet.zk.tier import TierClaim, TierWitness, prove_tier
+from carnet.zk.zero import ZeroClaim, prove_zero
 
 VALUE: Final = "value"
 UNIT: Final = "unit"
@@ -158,7 +160,7 @@ def prove_record(
     shifts[WINDOW] = _shift(source, source.window_like)
     if record.kind not in BROADCAST_ENDINGS:
         blindings = [shifts[VALUE], shifts[UNIT], shifts[WINDOW]]
-        return prove_zero([record.value, record.unit, record.window], blindings, on=on, coins=coins)
+        return prove_zero(_nothing(record), blindings, on=on, coins=coins)
     if openings is None:
         raise UsageError("a transfer that was broadcast has been opened")
     value = openings.values[source.rule.currency]
@@ -174,7 +176,7 @@ def prove_record(
     return prove_tier(_claim(record, source.rule), witness, on=on, coins=coins)
 
 
-def proof_item(record: Record, pack: PolicyPack, proof: bytes) -> TierItem | ZeroItem:
+def proof_item(record: Record, pack: PolicyPack, proof: bytes) -> Item:
     """Return *proof* ready to be verified, alone or among others, as the proof beside *record* under *pack*.
 
     Raises:
@@ -184,8 +186,12 @@ def proof_item(record: Record, pack: PolicyPack, proof: bytes) -> TierItem | Zer
         raise DecodeError("record.kind", record.kind.name)
     on = proof_transcript(record)
     if record.kind in BROADCAST_ENDINGS:
-        return TierItem(claim=_claim(record, leg_rule(pack, record.leg)), proof=proof, on=on)
-    return ZeroItem(points=(record.value, record.unit, record.window), proof=proof, on=on)
+        return Item(claim=_claim(record, leg_rule(pack, record.leg)), proof=proof, on=on)
+    return Item(claim=_nothing(record), proof=proof, on=on)
+
+
+def _nothing(record: Record) -> ZeroClaim:
+    return ZeroClaim(points=(record.value, record.unit, record.window))
 
 
 def _claim(record: Record, rule: LegRule) -> TierClaim:

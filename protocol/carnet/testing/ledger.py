@@ -13,7 +13,7 @@ from carnet.crypto import cose
 from carnet.crypto.coins import Coins, visible_coins
 from carnet.crypto.sign import generate_seed, public_key
 from carnet.crypto.tls import make_certificate
-from carnet.envelope.values import FLAG, UNIT, Opening, Openings, blinding
+from carnet.envelope.values import FLAG, UNIT, Openings, blinding
 from carnet.identity.keystore import Keystore, new_keystore, sign_bundle
 from carnet.log.checkpoint import Checkpoint, VerifierKey, log_key, sign_checkpoint
 from carnet.log.merkle import Frontier, leaf_hash
@@ -47,6 +47,7 @@ from carnet.params import EPOCH_S, SUITE
 from carnet.policy.pack import PolicyPack, pack_hash
 from carnet.policy.shipped import shipped_pack
 from carnet.secret import Secret
+from carnet.zk.commitment import Opening
 
 NETWORK: Final = "testing"
 START: Final = 20_700 * EPOCH_S + EPOCH_S // 2

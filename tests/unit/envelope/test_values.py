@@ -6,7 +6,7 @@ import pytest
 
 from carnet.crypto import cose
 from carnet.crypto import sign as ed25519
-from carnet.envelope.values import Opening, blinding, check_commitments, open_quotes, openings, point_of
+from carnet.envelope.values import blinding, check_commitments, open_quotes, openings, point_of
 from carnet.errors import PeerError, UsageError
 from carnet.messages import Unit, ValueCommitment
 from carnet.policy.quote import Quote
@@ -14,6 +14,7 @@ from carnet.policy.tier import Tier
 from carnet.secret import Secret
 from carnet.testing.world import ISSUER, make_world
 from carnet.zk import pedersen
+from carnet.zk.commitment import Opening
 
 UNIT = Unit(currency="EUR", exponent=2)
 BOTH = frozenset({"EUR", "USD"})

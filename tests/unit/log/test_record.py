@@ -14,8 +14,8 @@ from carnet.params import EPOCH_S
 from carnet.policy.pack import pack_hash
 from carnet.secret import Secret
 from carnet.testing.world import make_world
-from carnet.zk.tier import TierItem
-from carnet.zk.zero import ZeroItem
+from carnet.zk.tier import TierClaim
+from carnet.zk.zero import ZeroClaim
 from exchange_samples import TXID
 
 COINS = visible_coins("the records' tests")
@@ -63,7 +63,7 @@ def test_every_ending_has_a_record_whose_proof_verifies(transfer, kind, role):
     openings = world.openings(payload) if kind in BROADCAST_ENDINGS else None
     proof = prove_record(record, made, openings, window=None, coins=COINS)
     item = proof_item(record, made.pack, proof)
-    assert isinstance(item, TierItem if kind in BROADCAST_ENDINGS else ZeroItem)
+    assert isinstance(item.claim, TierClaim if kind in BROADCAST_ENDINGS else ZeroClaim)
     item.verify()
 
 

@@ -6,17 +6,10 @@ from carnet.crypto.coins import system_coins, visible_coins
 from carnet.crypto.group import N, group
 from carnet.crypto.group.generators import bases
 from carnet.errors import DecodeError, UsageError, VerifyError
-from carnet.zk import tier
+from carnet.zk import statement
 from carnet.zk.bulletproof import prove_range, verify_range
-from carnet.zk.tier import (
-    TIER_PROOF_LENGTH,
-    TierClaim,
-    TierItem,
-    find_bad,
-    prove_tier,
-    verify_tier,
-    verify_tiers,
-)
+from carnet.zk.statement import Item, find_bad, verify, verify_all
+from carnet.zk.tier import TIER_PROOF_LENGTH, TierClaim, prove_tier
 from proof_samples import T, context, opened, point, tier_item, zero_item
 
 
@@ -50,7 +43,7 @@ def test_a_proof_has_976_bytes_whatever_it_hides():
 )
 def test_true_claims_are_proven(opening):
     claim, proof = proven(**opening)
-    verify_tier(claim, proof, on=context())
+    verify(claim, proof, on=context())
 
 
 @pytest.mark.parametrize(
@@ -108,8 +101,8 @@ def test_proving_and_verifying_leave_the_transcript_as_it_was():
     on = context()
     claim, witness = opened()
     proof = prove_tier(claim, witness, on=on, coins=system_coins)
-    verify_tier(claim, proof, on=on)
-    verify_tiers([TierItem(claim=claim, proof=proof, on=on)] * 2, coins=system_coins)
+    verify(claim, proof, on=on)
+    verify_all([Item(claim=claim, proof=proof, on=on)] * 2, coins=system_coins)
     assert on.ask(b"c", 8) == context().ask(b"c", 8)
 
 
@@ -154,7 +147,7 @@ def test_a_proof_for_one_limit_says_nothing_about_another():
     claim, proof = proven()
     for limit in (T - 1, T + 1, 0, 2**32 - 1):
         with pytest.raises(VerifyError, match=r"tier\.proof"):
-            verify_tier(replace(claim, limit=limit), proof, on=context())
+            verify(replace(claim, limit=limit), proof, on=context())
 
 
 @pytest.mark.parametrize("name", ["value", "window", "flag"])
@@ -162,16 +155,16 @@ def test_every_commitment_is_bound(name):
     claim, proof = proven(window=80_000)
     for other in (point(0, 5), claim.value if name != "value" else claim.window):
         with pytest.raises(VerifyError):
-            verify_tier(replace(claim, **{name: other}), proof, on=context())
+            verify(replace(claim, **{name: other}), proof, on=context())
     for data in (bytes(33), b"", getattr(claim, name)[:-1], getattr(claim, name) + b"\0"):
         with pytest.raises(DecodeError, match=r"point\.encoding"):
-            verify_tier(replace(claim, **{name: data}), proof, on=context())
+            verify(replace(claim, **{name: data}), proof, on=context())
 
 
 def test_replays_elsewhere_are_refused():
     claim, proof = proven()
     with pytest.raises(VerifyError):
-        verify_tier(claim, proof, on=context(b"another record"))
+        verify(claim, proof, on=context(b"another record"))
 
 
 def test_a_tier_proof_is_no_range_proof_and_the_reverse():
@@ -185,7 +178,7 @@ def test_commitments_made_to_cancel_out_are_refused():
     window = point(T - 1, 2**63 * flag_blinding % N)
     claim = TierClaim(limit=T, value=point(1, 2), window=window, flag=point(0, flag_blinding))
     with pytest.raises(VerifyError, match=r"tier\.shifted"):
-        verify_tier(claim, bytes(976), on=context())
+        verify(claim, bytes(976), on=context())
 
 
 # Batches.
@@ -193,15 +186,15 @@ def test_commitments_made_to_cancel_out_are_refused():
 
 def test_a_batch_of_both_kinds_verifies():
     items = [tier_item(b"1"), zero_item(b"2"), tier_item(b"3", value=T, full=True), zero_item(b"4", 1)]
-    verify_tiers(items, coins=system_coins)
-    verify_tiers([], coins=system_coins)
+    verify_all(items, coins=system_coins)
+    verify_all([], coins=system_coins)
     assert find_bad(items, coins=system_coins) == []
 
 
 def test_a_good_proof_that_fails_in_a_batch_is_our_own_mistake(monkeypatch):
-    monkeypatch.setattr(tier, "find_bad", lambda *_, **__: [0])
+    monkeypatch.setattr(statement, "find_bad", lambda *_, **__: [0])
     with pytest.raises(UsageError):
-        verify_tiers([tier_item()], coins=system_coins)
+        verify_all([tier_item()], coins=system_coins)
 
 
 def spoiled(item):
@@ -214,7 +207,7 @@ def test_one_bad_proof_is_found_wherever_it_is(bad):
     items = [tier_item(b"0"), zero_item(b"1"), tier_item(b"2"), tier_item(b"3"), zero_item(b"4")]
     items[bad] = spoiled(items[bad])
     with pytest.raises(VerifyError) as refused:
-        verify_tiers(items, coins=system_coins)
+        verify_all(items, coins=system_coins)
     assert refused.value.check == ("zero.proof" if bad in {1, 4} else "tier.proof")
     assert refused.value.detail == f"item {bad}"
     assert find_bad(items, coins=system_coins) == [bad]
@@ -225,7 +218,7 @@ def test_all_bad_proofs_are_found_and_the_first_is_named():
     items = [good, replace(good, proof=good.proof[:-1]), good, spoiled(good), replace(good, on=context(b"1"))]
     assert find_bad(items, coins=system_coins) == [1, 3, 4]
     with pytest.raises(DecodeError, match=r"proof\.length: item 1"):
-        verify_tiers(items, coins=system_coins)
+        verify_all(items, coins=system_coins)
 
 
 def test_swapped_proofs_are_refused():
