@@ -1,20 +1,17 @@
 """Suites `tier` and `range`: honest proofs at the edges, and every way to be wrong that the specification names."""
 
+import proving
 from kit import vector
+from proving import BASES, ENGINE, PROTOCOL, asked, challenges, point
 
 from carnet.crypto.coins import hedged, visible_coins
-from carnet.crypto.group import N, P, group
-from carnet.crypto.group.generators import bases
-from carnet.crypto.transcript import Transcript
+from carnet.crypto.group import N, P
 from carnet.secret import Secret
-from carnet.zk.bulletproof import prove_range, range_proof_length
-from carnet.zk.fields import random_scalars
+from carnet.zk.bulletproof import prove_range, range_proof_length, read_range
+from carnet.zk.fields import Fields, random_scalars
 from carnet.zk.sigma import prove_bit
 from carnet.zk.tier import TIER_PROOF_LENGTH, TierClaim, TierWitness, prove_tier
 
-ENGINE = group()
-BASES = bases(ENGINE)
-PROTOCOL = b"carnet/example/v1"
 CONTEXT = [
     {"label": b"currency", "message": b"EUR"},
     {"label": b"pack", "message": bytes(range(32))},
@@ -26,15 +23,7 @@ OR = range_proof_length(bits=64, count=2)
 
 
 def transcript(protocol=PROTOCOL, said=CONTEXT):
-    on = Transcript(protocol)
-    for each in said:
-        on.say(each["label"], each["message"])
-    return on
-
-
-def point(value, blinding):
-    """Commit to any value, a negative one too."""
-    return ENGINE.encode(BASES.commit(value=value % N, blinding=blinding))
+    return proving.transcript(protocol, said)
 
 
 def opened(sentence, *, limit, value, window=None, full=False):
@@ -69,7 +58,7 @@ def given(claim, proof, expect, *, protocol=PROTOCOL, said=CONTEXT):
         "flag": claim.flag,
         "proof": proof,
         "expect": expect,
-    }
+    } | asked(claim, proof, protocol=protocol, said=said)
 
 
 def honest(sentence, *, protocol=PROTOCOL, said=CONTEXT, **opening):
@@ -418,14 +407,21 @@ def ranges(sentence, bits, values, expect="ok", *, claimed=None, change=lambda p
         on=transcript(),
         coins=visible_coins(sentence + ", proven"),
     )
+    made = change(proof)
+
+    def read(on):
+        fields = Fields(made, length=range_proof_length(bits=bits, count=len(values)), engine=ENGINE)
+        decoded = [ENGINE.decode(each) for each in commitments]
+        return read_range(fields, commitments, decoded, bits=bits, on=on)
+
     return {
         "protocol": PROTOCOL,
         "said": CONTEXT,
         "bits": bits,
         "commitments": commitments,
-        "proof": change(proof),
+        "proof": made,
         "expect": expect,
-    }
+    } | challenges(read, transcript())
 
 
 @vector("range")

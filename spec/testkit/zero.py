@@ -1,35 +1,19 @@
 """Suite `zero`: commitments that hold nothing, shown without opening them."""
 
 from kit import vector
+from proving import BASES, CONTEXT, ENGINE, PROTOCOL, asked, point, transcript
 
 from carnet.crypto.coins import hedged, visible_coins
-from carnet.crypto.group import N, group
-from carnet.crypto.group.generators import bases
-from carnet.crypto.transcript import Transcript
+from carnet.crypto.group import N
 from carnet.secret import Secret
 from carnet.zk.fields import random_scalars
 from carnet.zk.sigma import prove_multiples
 from carnet.zk.zero import ZeroClaim, prove_zero
 
-ENGINE = group()
-BASES = bases(ENGINE)
-PROTOCOL = b"carnet/example/v1"
-CONTEXT = [{"label": b"record", "message": bytes(range(16))}]
-
-
-def transcript(said=CONTEXT):
-    on = Transcript(PROTOCOL)
-    for each in said:
-        on.say(each["label"], each["message"])
-    return on
-
-
-def point(value, blinding):
-    return ENGINE.encode(BASES.commit(value=value % N, blinding=blinding))
-
-
 def given(points, proof, expect, *, said=CONTEXT):
-    return {"protocol": PROTOCOL, "said": said, "points": points, "proof": proof, "expect": expect}
+    claim = ZeroClaim(points=tuple(points))
+    given = {"protocol": PROTOCOL, "said": said, "points": points, "proof": proof, "expect": expect}
+    return given | asked(claim, proof, said=said)
 
 
 def honest(sentence, count):
