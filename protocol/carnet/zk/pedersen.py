@@ -5,6 +5,7 @@ Commitments travel as 33 bytes, and are made in a time that does not depend on w
 """
 
 import hmac
+from collections.abc import Sequence
 from typing import Final
 
 from carnet.crypto.group import N, group
@@ -14,7 +15,7 @@ from carnet.errors import UsageError, VerifyError
 MAX_VALUE: Final = 2**128
 """What a committed value stays below: far above any proven range, far below the order."""
 
-__all__ = ["MAX_VALUE", "check_point", "commit", "scalar", "shift", "verify_opening"]
+__all__ = ["MAX_VALUE", "check_point", "commit", "scalar", "shift", "total", "verify_opening"]
 
 
 def scalar(wide: bytes) -> int:
@@ -74,4 +75,20 @@ def shift(commitment: bytes, *, by: int) -> bytes:
     point = engine.add(engine.decode(commitment), engine.mul_secret(by, engine.generator))
     if engine.is_identity(point):
         raise UsageError("commitment and shift cancel out")
+    return engine.encode(point)
+
+
+def total(commitments: Sequence[bytes]) -> bytes:
+    """Return the sum of *commitments*, which commits to the sum of what they hold (spec/threshold-proofs.md#sum).
+
+    Raises:
+        DecodeError: One is not a point (``point.encoding``).
+        VerifyError: They cancel out, and nothing can be said of their sum (``sum.point``).
+    """
+    if not commitments:
+        raise UsageError("the sum of no commitments is nothing to speak about")
+    engine = group()
+    point = engine.add(*map(engine.decode, commitments))
+    if engine.is_identity(point):
+        raise VerifyError("sum.point", "the commitments cancel out")
     return engine.encode(point)
