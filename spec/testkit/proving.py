@@ -106,3 +106,46 @@ def cheated(claim, parts, sentence):
         part.prove(low_bits(part, known), basis=BASES, on=on, coins=coins)
         for part, known in zip(statement.parts, parts, strict=True)
     )
+
+
+def proven(sentence):
+    """Return the coins of the proof that goes by *sentence*."""
+    return {"on": transcript(), "coins": visible_coins(sentence + ", proven")}
+
+
+def told(known):
+    """Return what a vector tells of the *known* openings."""
+    return [{"value": (each.value % N).to_bytes(32, "big"), "blinding": b32(each.blinding)} for each in known]
+
+
+def case(given, claim, proof, expect, *, said=CONTEXT):
+    """Return a vector: what *given* says of the *claim*, the proof, and its challenges."""
+    return {"protocol": PROTOCOL, "said": said, **given, "proof": proof, "expect": expect} | asked(
+        claim, proof, said=said
+    )
+
+
+def secret(sentence, known):
+    """Return what lets a prover make the proof of a vector again."""
+    return {"coins_text": sentence + ", proven", "openings": told(known)}
+
+
+def changed(proof, at, data):
+    """Return *proof* with *data* at *at*, which may count from the end."""
+    at %= len(proof)
+    return proof[:at] + data + proof[at + len(data) :]
+
+
+def nudged(proof, at):
+    """Return *proof* with the last bit of the scalar at *at* turned."""
+    return changed(proof, at, (int.from_bytes(proof[at:][:32], "big") ^ 1).to_bytes(32, "big"))
+
+
+UNREDUCED = N.to_bytes(32, "big")
+OFF_CURVE = b"\2" + (5).to_bytes(32, "big")
+ANOTHER = point(1, 12_345)
+
+
+def of_value(value):
+    """Return the commitment to *value* under no blinding, which no honest party makes."""
+    return ENGINE.encode(ENGINE.mul(value % N, BASES.value))
