@@ -5,7 +5,9 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 WORKERS ?= auto
 
-.PHONY: help demo node test check format lint types architecture spec proto vectors bench clean
+SECONDS_TOTAL ?= 600
+
+.PHONY: help demo node test check format lint types architecture spec proto vectors bench fuzz clean
 .DEFAULT_GOAL := help
 
 help: ## Say what can be made
@@ -47,8 +49,11 @@ vectors: .venv/.dev ## Write the specification's test vectors anew
 bench: .venv/.run ## Measure two nodes on this machine
 	@$(BIN)/carnet-node bench
 
+fuzz: .venv/.fuzz ## Fuzz every decoder, SECONDS_TOTAL=600 in all; what is found is a test from then on
+	PYTHONPATH=tests $(BIN)/python -m fuzz --seconds $(SECONDS_TOTAL)
+
 clean: ## Remove the environment and all caches
-	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .fuzz
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Carnet needs Python 3.11 or newer" >&2; exit 1; }
@@ -64,4 +69,9 @@ clean: ## Remove the environment and all caches
 .venv/.dev: .venv/.run
 	@echo "installing what the tests need"
 	@$(BIN)/pip install -q --disable-pip-version-check -e '.[node,fast]' --group dev
+	@touch $@
+
+.venv/.fuzz: .venv/.dev
+	@echo "installing the fuzzer, where there is one"
+	@$(BIN)/pip install -q --disable-pip-version-check --group fuzz
 	@touch $@

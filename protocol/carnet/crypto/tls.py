@@ -87,7 +87,7 @@ def subject(certificate: bytes) -> Subject:
     """
     try:
         name = x509.load_der_x509_certificate(certificate).subject
-    except (ValueError, x509.InvalidVersion) as error:
+    except (ValueError, TypeError, x509.InvalidVersion) as error:  # TypeError: a bit string for what is none
         raise DecodeError("certificate.form") from error
     return tuple(frozenset((each.oid.dotted_string, _folded(each.value)) for each in part) for part in name.rdns)
 

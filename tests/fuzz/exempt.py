@@ -1,0 +1,29 @@
+"""Functions that are called like a decoder and have no target, each with its reason."""
+
+COMMAND = "a command around functions that have targets"
+FILE = "reads a file, and has a target's function open it"
+PROTOCOL = "a declaration, without code"
+STORE = "reads what this node itself has stored, by queries"
+
+EXEMPT = {
+    "carnet.cli.directory.load_trust": FILE,
+    "carnet.cli.directory.verify": COMMAND,
+    "carnet.cli.keys.open_keystore": FILE,
+    "carnet.cli.policy.compile_source": COMMAND,
+    "carnet.cli.policy.verify_pack": COMMAND,
+    "carnet.cli.proof.verify": COMMAND,
+    "carnet.cli.quote.open_issuer": FILE,
+    "carnet.cli.terminal.ask_passphrase": "takes any line",
+    "carnet.cli.transfer.open_offer": COMMAND,
+    "carnet.codec.Codec.load": PROTOCOL,
+    "carnet.crypto.group.Group.decode": PROTOCOL,
+    "carnet.log.merkle.Frontier.load": STORE,
+    "carnet.zk.statement.Part.read": PROTOCOL,
+    "carnet_node.control.ask": "asks the node itself, over a socket of the same owner",
+    "carnet_node.publish.Folder.read": FILE,
+    "carnet_node.stores.database.Database.look": STORE,
+    "carnet_node.stores.database.Database.read": STORE,
+    "carnet_node.stores.log_store.load_head": STORE,
+    "carnet_node.stores.log_store.load_witness_head": STORE,
+    "carnet_node.stores.unit.Store.read": STORE,
+}
