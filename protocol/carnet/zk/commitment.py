@@ -72,9 +72,9 @@ class Opening:
 
     def __sub__(self, other: Self | int, /) -> Self:
         """Return what opens the difference."""
-        if isinstance(other, int):
-            return type(self)(value=self.value - other, blinding=self.blinding)
-        return self + -1 * other
+        if isinstance(other, Opening):
+            return self + -1 * other
+        return type(self)(value=self.value - other, blinding=self.blinding)
 
     def __rsub__(self, value: int, /) -> Self:
         """Return what opens *value* times H, less the commitment."""
@@ -119,7 +119,7 @@ class Commitment:
 
     def __sub__(self, other: Self | int, /) -> Self:
         """Return the difference."""
-        less = _of_value(self.engine, -other) if isinstance(other, int) else self.engine.negate(other.point)
+        less = self.engine.negate(other.point) if isinstance(other, Commitment) else _of_value(self.engine, -other)
         return type(self)(self.engine, self.engine.add(self.point, less))
 
     def __rsub__(self, value: int, /) -> Self:

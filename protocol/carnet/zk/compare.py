@@ -122,19 +122,19 @@ def prove_ranges(
     claim: RangeClaim, openings: Sequence[Opening], *, on: Transcript, coins: Coins, engine: Group | None = None
 ) -> bytes:
     """Prove *claim*, whose commitments have these *openings*; as `carnet.zk.statement.prove` does all proofs."""
-    known = list(zip(claim.commitments, openings, strict=True))
-    return prove(claim, known, [openings], false="a value is out of range", on=on, coins=coins, engine=engine)
+    false = "a value is out of range"
+    return prove(claim, claim.commitments, openings, [openings], false=false, on=on, coins=coins, engine=engine)
 
 
 def prove_ge(claim: GeClaim, value: Opening, *, on: Transcript, coins: Coins, engine: Group | None = None) -> bytes:
     """Prove *claim*, of which *value* is the opening; as `carnet.zk.statement.prove` does all proofs."""
     parts = [[value - claim.limit]]
     false = "the value is below the limit, or far above it"
-    return prove(claim, [(claim.value, value)], parts, false=false, on=on, coins=coins, engine=engine)
+    return prove(claim, [claim.value], [value], parts, false=false, on=on, coins=coins, engine=engine)
 
 
 def prove_lt(claim: LtClaim, value: Opening, *, on: Transcript, coins: Coins, engine: Group | None = None) -> bytes:
     """Prove *claim*, of which *value* is the opening; as `carnet.zk.statement.prove` does all proofs."""
     parts = [[value, (claim.limit - 1) - value]]
     false = "the value is not below the limit, or is negative"
-    return prove(claim, [(claim.value, value)], parts, false=false, on=on, coins=coins, engine=engine)
+    return prove(claim, [claim.value], [value], parts, false=false, on=on, coins=coins, engine=engine)

@@ -93,10 +93,10 @@ def prove_conversion(
 ) -> bytes:
     """Prove *claim*; as `carnet.zk.statement.prove` does all proofs."""
     amount, value, remainder = witness.amount, witness.value, witness.remainder
-    known = [(claim.amount, amount), (claim.value, value), (claim.remainder, remainder)]
+    commitments = claim.amount, claim.value, claim.remainder
     parts = [
         [value, amount, remainder, claim.complement(remainder)],
         [claim.difference(amount, value, remainder)],
     ]
     false = "the value is not the amount times the price, rounded up"
-    return prove(claim, known, parts, false=false, on=on, coins=coins, engine=engine)
+    return prove(claim, commitments, [amount, value, remainder], parts, false=false, on=on, coins=coins, engine=engine)

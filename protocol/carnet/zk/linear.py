@@ -89,7 +89,7 @@ def _differences(values: Sequence[LinearT], windows: Sequence[LinearT], starts: 
     sums = list(accumulate(values))
     return [
         window - (sums[at] - sums[start - 1] if start else sums[at])
-        for at, (window, start) in enumerate(zip(windows, starts, strict=True))
+        for at, (window, start) in enumerate(zip(windows, starts, strict=False))
     ]
 
 
@@ -151,13 +151,11 @@ def prove_window(
 
     As `carnet.zk.statement.prove` does all proofs.
     """
-    known = []
-    for record, (value, window) in zip(claim.records, openings, strict=True):
-        known += [(record.value, value), (record.window, window)]
-    values, windows = zip(*openings, strict=True)
-    parts = [_differences(values, windows, claim.starts)]
+    commitments = [each for record in claim.records for each in (record.value, record.window)]
+    known = [each for pair in openings for each in pair]
+    parts = [_differences(known[::2], known[1::2], claim.starts)]
     false = "a window sum is not the sum of the values in its window"
-    return prove(claim, known, parts, false=false, on=on, coins=coins, engine=engine)
+    return prove(claim, commitments, known, parts, false=false, on=on, coins=coins, engine=engine)
 
 
 def prove_sum(claim: SumClaim, blinding: int, *, on: Transcript, coins: Coins, engine: Group | None = None) -> bytes:
@@ -165,7 +163,7 @@ def prove_sum(claim: SumClaim, blinding: int, *, on: Transcript, coins: Coins, e
     known = Opening(value=claim.total, blinding=blinding)
     parts = [[known - claim.total]]
     false = "the sum holds another total"
-    return prove(claim, [(claim.sum, known)], parts, false=false, told=True, on=on, coins=coins, engine=engine)
+    return prove(claim, [claim.sum], [known], parts, false=false, told=True, on=on, coins=coins, engine=engine)
 
 
 def prove_equality(
@@ -178,5 +176,5 @@ def prove_equality(
     engine: Group | None = None,
 ) -> bytes:
     """Prove *claim*, of which these are the openings; as `carnet.zk.statement.prove` does all proofs."""
-    known = [(claim.one, one), (claim.other, other)]
-    return prove(claim, known, [[one - other]], false="the two differ", on=on, coins=coins, engine=engine)
+    sums, known, parts = [claim.one, claim.other], [one, other], [[one - other]]
+    return prove(claim, sums, known, parts, false="the two hold different totals", on=on, coins=coins, engine=engine)

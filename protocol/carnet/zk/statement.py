@@ -187,7 +187,8 @@ class Claim(Protocol):
 
 def prove(
     claim: Claim,
-    openings: Sequence[tuple[bytes, Opening]],
+    commitments: Sequence[bytes],
+    openings: Sequence[Opening],
     parts: Sequence[Sequence[Opening]],
     *,
     false: str,
@@ -196,7 +197,7 @@ def prove(
     coins: Coins,
     engine: Group | None,
 ) -> bytes:
-    """Prove *claim*, whose commitments have these *openings*, and those of its *parts* the ones derived from them.
+    """Prove *claim*, whose *commitments* have these *openings*, and those of its *parts* the ones derived from them.
 
     *on* has heard who and what the proof is for, and is left as it was. With the same coins, the same proof. Where the
     values are *told*, by the claim itself, the blindings alone are secret.
@@ -205,14 +206,16 @@ def prove(
         UsageError: The openings do not open the commitments, or the claim is *false*.
     """
     basis = bases(engine or group())
-    if not all(opening.opens(commitment, basis) for commitment, opening in openings):
+    if len(commitments) != len(openings) or not all(
+        opening.opens(commitment, basis) for commitment, opening in zip(commitments, openings, strict=True)
+    ):
         raise UsageError("the witness does not open the claim's commitments")
     statement = claim.state(basis.engine)
     whole = list(zip(statement.parts, parts, strict=True))
     if not all(part.is_true(known) for part, known in whole):
         raise UsageError(f"the claim is false: {false}")
     on = statement.say(on.clone())
-    secrets = [each for _, known in openings for each in known.scalars[told:]]
+    secrets = [each for known in openings for each in known.scalars[told:]]
     coins = hedged(coins, witness=Secret(encode_scalars(secrets)), context=on.clone().ask(b"hedge", 64))
     return b"".join(part.prove(known, basis=basis, on=on, coins=coins) for part, known in whole)
 

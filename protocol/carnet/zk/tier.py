@@ -108,6 +108,6 @@ def prove_tier(
         UsageError: The witness does not open the claim's commitments, or the claim is false.
     """
     value, window, flag = witness.openings
-    openings = [(claim.value, value), (claim.window, window), (claim.flag, flag)]
+    commitments = claim.value, claim.window, claim.flag
     parts = [[value, shifted(claim.limit, window, flag)], [flag]]
-    return prove(claim, openings, parts, false=FALSE, on=on, coins=coins, engine=engine)
+    return prove(claim, commitments, witness.openings, parts, false=FALSE, on=on, coins=coins, engine=engine)

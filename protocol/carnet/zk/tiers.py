@@ -13,6 +13,7 @@ from carnet.crypto.group import Group
 from carnet.crypto.transcript import Transcript
 from carnet.errors import UsageError, VerifyError
 from carnet.zk.bulletproof import range_proof_length
+from carnet.zk.commitment import Opening
 from carnet.zk.sigma import BIT_PROOF_LENGTH
 from carnet.zk.statement import Bit, Ranges, Statement, prove
 from carnet.zk.tier import BITS, FALSE, TierClaim, TierWitness, shifted
@@ -69,10 +70,10 @@ def prove_tiers(
     engine: Group | None = None,
 ) -> bytes:
     """Prove *claim*, of whose records these are the *witnesses*; as `carnet.zk.statement.prove` does all proofs."""
-    known, ranges, flags = [], [], []
-    for record, witness in zip(claim.records, witnesses, strict=True):
-        value, window, flag = witness.openings
-        known += [(record.value, value), (record.window, window), (record.flag, flag)]
+    commitments = [each for record in claim.records for each in (record.value, record.window, record.flag)]
+    openings = [each for witness in witnesses for each in witness.openings]
+    ranges: list[Opening] = []
+    for record, (value, window, flag) in zip(claim.records, (each.openings for each in witnesses), strict=False):
         ranges += [value, shifted(record.limit, window, flag)]
-        flags.append([flag])
-    return prove(claim, known, [ranges, *flags], false=FALSE, on=on, coins=coins, engine=engine)
+    parts = [ranges, *([flag] for flag in openings[2::3])]
+    return prove(claim, commitments, openings, parts, false=FALSE, on=on, coins=coins, engine=engine)

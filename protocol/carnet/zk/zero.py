@@ -59,8 +59,6 @@ def prove_zero(
     Raises:
         UsageError: A point is another multiple of G, or none.
     """
-    if len(blindings) != len(claim.points):
-        raise UsageError("a point is not the multiple of G that is to be proven")
     known = [Opening(value=0, blinding=each) for each in blindings]
-    openings = list(zip(claim.points, known, strict=True))
-    return prove(claim, openings, [known], false="it holds something", told=True, on=on, coins=coins, engine=engine)
+    false = "a commitment holds something"
+    return prove(claim, claim.points, known, [known], false=false, told=True, on=on, coins=coins, engine=engine)

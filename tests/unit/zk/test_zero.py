@@ -1,18 +1,10 @@
 import pytest
 
 from carnet.crypto.coins import system_coins
+from carnet.crypto.group import N
 from carnet.errors import UsageError, VerifyError
-from carnet.zk.statement import verify
-from carnet.zk.zero import MAX_POINTS, ZeroClaim, prove_zero
-from proof_samples import context, point, zero_item
-
-
-def test_proving_and_verifying_leave_the_transcript_as_it_was():
-    on, claim = context(), ZeroClaim(points=(point(0, 5), point(0, 6)))
-    proof = prove_zero(claim, [5, 6], on=on, coins=system_coins)
-    verify(claim, proof, on=on)
-    verify(claim, proof, on=on)
-    assert on.ask(b"c", 8) == context().ask(b"c", 8)
+from carnet.zk.zero import MAX_POINTS, ZERO_PROOF_LENGTH, ZeroClaim, prove_zero
+from proof_samples import check_true, context, point, zero
 
 
 @pytest.mark.parametrize(
@@ -35,16 +27,13 @@ def test_a_proof_speaks_about_1_to_16_points(count):
         ZeroClaim(points=(point(0, 5),) * count)
 
 
-def test_another_context_is_refused():
-    item = zero_item()
+@pytest.mark.parametrize("values", [[1], [-5], [N - 5], [0, 1, 0], [1, -1], [2, -1, -1], [2**64]])
+def test_nothing_else_is_zero(values):
     with pytest.raises(VerifyError, match=r"zero\.proof"):
-        verify(item.claim, item.proof, on=context(b"another"))
-    with pytest.raises(VerifyError, match=r"zero\.proof"):
-        verify(ZeroClaim(points=item.claim.points[:2]), item.proof, on=context())
+        zero(*values).cheat().verify()
 
 
-def test_stuck_coins_repeat_no_nonce_across_statements():
-    claim, stuck = ZeroClaim(points=(point(0, 5),)), bytes
-    first = prove_zero(claim, [5], on=context(b"one"), coins=stuck)
-    second = prove_zero(claim, [5], on=context(b"two"), coins=stuck)
-    assert first[:33] != second[:33]
+@pytest.mark.parametrize("count", [1, 2, MAX_POINTS])
+def test_zeros_are_proven_in_65_bytes(count):
+    check_true(zero(*[0] * count))
+    assert len(zero(*[0] * count).item().proof) == ZERO_PROOF_LENGTH == 65
