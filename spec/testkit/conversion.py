@@ -61,9 +61,9 @@ def good(sentence, amount, price=PRICE, scale=SCALE):
     return given(claim, proof, "ok") | secret(sentence, known)
 
 
-def false(sentence, amount, value, remainder, price=PRICE, scale=SCALE):
+def false(sentence, amount, value, remainder):
     known = openings(sentence, [amount, value, remainder])
-    claim = claimed(known, price, scale)
+    claim = claimed(known, PRICE, SCALE)
     amount, value, remainder = known
     parts = [
         [value, amount, remainder, claim.complement(remainder)],

@@ -54,10 +54,12 @@ class Listener:
         self.on, self.heard = on, []
 
     def say(self, label, message):
+        """Say it."""
         self.on.say(label, message)
         return self
 
     def challenge(self, label):
+        """Ask for it, and remember the answer."""
         self.heard.append((label, self.on.challenge(label)))
         return self.heard[-1][1]
 

@@ -158,7 +158,9 @@ def another_window():
 @vector("tiers")
 def bit_proofs_swapped():
     """Each bit proof speaks about the flag in its place."""
-    return given(SAMPLE, PROOF[:BITS] + PROOF[BITS + BIT_PROOF_LENGTH :] + PROOF[BITS:][:BIT_PROOF_LENGTH], "tiers.proof")
+    return given(
+        SAMPLE, PROOF[:BITS] + PROOF[BITS + BIT_PROOF_LENGTH :] + PROOF[BITS:][:BIT_PROOF_LENGTH], "tiers.proof"
+    )
 
 
 @vector("tiers")

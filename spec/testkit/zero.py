@@ -10,6 +10,7 @@ from carnet.zk.fields import random_scalars
 from carnet.zk.sigma import prove_multiples
 from carnet.zk.zero import ZeroClaim, prove_zero
 
+
 def given(points, proof, expect, *, said=CONTEXT):
     claim = ZeroClaim(points=tuple(points))
     given = {"protocol": PROTOCOL, "said": said, "points": points, "proof": proof, "expect": expect}
