@@ -81,7 +81,7 @@ class Cheat:
         self.on.say(label.rstrip(b"0123456789") if label[:1] in b"LR" else label, data)
 
     def prove(self):
-        """Say all; return the proof as far as it is known."""
+        """Say all of it."""
         self.on.say(b"bits", self.bits.to_bytes(4, "big")).say(b"count", len(self.values).to_bytes(4, "big"))
         self.claim()
         self.commit_to_bits()
@@ -95,7 +95,9 @@ class Cheat:
         self.answer()
         self.q = self.on.challenge(b"q")
         self.halve()
-        return self.proof()
+
+    def settle(self):
+        """Solve for what may wait until all parts of all proofs have been said."""
 
     def proof(self):
         rounds = [name for at in range(1, self.rounds() + 1) for name in (b"L%d" % at, b"R%d" % at)]
@@ -191,3 +193,31 @@ class Cheat:
         left = [(each + self.z) % N for each in l]
         right = [(inverse(y) * (each - z) - self.z) % N for y, z, each in zip(self.ys, self.zs, r, strict=True)]
         return [0, mu, *left, *right]
+
+
+class AfterV(Cheat):
+    """The commitments are not hashed. Stopped by: say("commitment", V_j) before y.
+
+    A holds something that is no bit, and whatever <l, r> then is, (E1) is solved for commitments that fit. The attacker
+    chooses a *direction*, how the values hang together, and not how far along it they lie: that is a random scalar.
+    """
+
+    def __init__(self, *args, direction, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.direction = direction
+
+    def claim(self):
+        """Say nothing yet."""
+
+    def choose_bits(self):
+        super().choose_bits()
+        self.bits_of[-1] = self.random()
+
+    def prepare(self):
+        super().prepare()
+        missing = dot(self.l_0, self.r_0) - self.owed_t_0()
+        weight = sum(pow(self.z, 2 + j, N) * share for j, share in enumerate(self.direction))
+        self.along = missing * inverse(weight) % N
+        self.values = [(v + self.along * share) % N for v, share in zip(self.values, self.direction, strict=True)]
+        self.commitments = [point(v, r) for v, r in zip(self.values, self.blindings, strict=True)]
+        super().claim()
