@@ -63,3 +63,8 @@ def mark(path):
     """Leave a file, and take a little."""
     Path(path).touch()
     time.sleep(0.1)
+
+
+def die(_item):
+    """Kill this process."""
+    os.kill(os.getpid(), signal.SIGKILL)

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from carnet.audit import Report, Source, Verdict, audit_sources
 from carnet.crypto.coins import system_coins
+from carnet.workers import WorkerDiedError, Workers
 from carnet_audit.fetch import folder
 from carnet_audit.render import render
 
@@ -32,6 +33,7 @@ def _commands() -> None:
 @app.command()
 def verify(
     sources: Annotated[list[Path], typer.Argument(metavar="SOURCE", help="Published folders.")],
+    *,
     authority: Annotated[
         str | None, typer.Option(help="The directory authority's public key: 64 hex digits, or a file that holds them.")
     ] = None,
@@ -41,11 +43,20 @@ def verify(
         list[Path] | None,
         typer.Option(help="A checkpoint kept from an earlier audit, from which the log must have grown."),
     ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Processes that verify proofs; one for each processor by default. 1: none but this."),
+    ] = None,
 ) -> None:
     """Verify published folders; of several VASPs, also what must hold between them."""
     key = None if authority is None else _key(authority)
     notes = [_content(path) for path in seen or []]
-    report = _audit(sources, authority=key, now=int(time.time()) if now is None else now, seen=notes)
+    moment = int(time.time()) if now is None else now
+    try:
+        with Workers(workers) as pool:
+            report = _audit(sources, authority=key, now=moment, seen=notes, workers=pool)
+    except WorkerDiedError as error:
+        _fail(f"{error}; --workers 1 does without them")
     if as_json:
         sys.stdout.write(json.dumps(report.to_json(), indent=1, ensure_ascii=False) + "\n")
     else:
@@ -53,10 +64,10 @@ def verify(
     raise typer.Exit(int(report.verdict))
 
 
-def _audit(paths: list[Path], *, authority: bytes | None, now: int, seen: list[bytes]) -> Report:
+def _audit(paths: list[Path], *, authority: bytes | None, now: int, seen: list[bytes], workers: Workers) -> Report:
     """Audit the folders at *paths*, with a progress bar if somebody looks."""
     sources = [Source(name=str(path), read=folder(path)) for path in paths]
-    audit = audit_sources(sources, authority=authority, now=now, coins=system_coins, seen=seen)
+    audit = audit_sources(sources, authority=authority, now=now, coins=system_coins, stream=workers.stream, seen=seen)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:

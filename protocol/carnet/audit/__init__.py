@@ -1,5 +1,6 @@
 """Evidence in, judgement out: the audit of what VASPs publish, as a pure function (spec/audit.md)."""
 
+from carnet.audit.proofs import Stream
 from carnet.audit.report import Finding, Progress, Report, SourceReport
 from carnet.audit.rules import CHECKS, Rule, Verdict
 from carnet.audit.source import audit_source
@@ -13,6 +14,7 @@ __all__ = [
     "Rule",
     "Source",
     "SourceReport",
+    "Stream",
     "Verdict",
     "audit_source",
     "audit_sources",

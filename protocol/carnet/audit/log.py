@@ -1,7 +1,7 @@
 """Steps 5 and 6 of the procedure: the log, streamed (spec/audit.md#procedure).
 
-One bundle of 256 entries is held at a time, with the frontier of the tree and one unfinished tile for each level:
-memory does not grow with the log.
+One bundle of 256 entries is read at a time, and the frontier of the tree and one unfinished tile for each level are
+held: memory does not grow with the log.
 """
 
 from collections.abc import Iterator, Mapping
@@ -56,13 +56,12 @@ class LogAudit:
         self._written: Final = [0] * (MAX_LEVEL + 1)
 
     def steps(self) -> Iterator[int]:
-        """Walk through the log, one bundle a step; yield how many entries are done."""
+        """Walk through the log, one bundle a step; yield how many entries have been read."""
         size = self._checkpoint.size
         for index in range(-(-size // WIDTH)):
             width = min(WIDTH, size - index * WIDTH)
             entries = self._entries(Bundle(tree=ENTRIES, index=index, width=width))
             if entries is None:
-                self._records.finish()
                 return
             for entry in entries:
                 self._append(leaf_hash(entry))
@@ -73,7 +72,6 @@ class LogAudit:
             self._close_tile(level)
         if self._tree.root != self._checkpoint.root:
             self._findings.add("log.root", CHECKPOINT, f"size {size}")
-        self._records.finish()
 
     # (5) entries and tiles
     def _entries(self, bundle: Bundle) -> list[bytes] | None:

@@ -1,14 +1,13 @@
-"""Steps 7 and 8 of the procedure: what a record says, and the proof beside it (spec/audit.md#procedure).
+"""Step 7 of the procedure: what a record says (spec/audit.md#procedure).
 
-Proofs are verified in batches, with weights that nobody could foresee; one that fails is found by halving, and is
-then refused by itself, for its own reason. The one thing that grows with the log is a 16-byte reminder of each
-record, by which a second record of the same transfer is known.
+The one thing that grows with the log is a 16-byte reminder of each record, by which a second record of the same
+transfer is known.
 """
 
+from dataclasses import dataclass
 from typing import Final, final
 
 from carnet.audit.report import Counts, Findings
-from carnet.crypto.coins import Coins
 from carnet.errors import PeerError, PolicyError
 from carnet.evidence import Read, pack_path, read_pack
 from carnet.log.record import Record, may_judge, proof_item
@@ -16,10 +15,8 @@ from carnet.messages import TERMINAL, Directory, Member
 from carnet.params import CLOCK_SKEW_S, EPOCH_S
 from carnet.policy.pack import PolicyPack, Status, leg_rule
 from carnet.zk.pedersen import check_point
-from carnet.zk.statement import Item, find_bad
-from carnet.zk.tier import TierClaim
+from carnet.zk.statement import Item
 
-BATCH: Final = 256
 MAX_PACKS: Final = 256
 """How many packs are kept at hand; a log that names more costs time, not memory."""
 UNVERIFIED: Final = ", unverified"
@@ -28,8 +25,18 @@ REMINDER: Final = slice(1, 17)
 
 
 @final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A proof to be verified: that of record *index*, in the file *where*."""
+
+    index: int
+    where: str
+    item: Item
+
+
+@final
 class RecordAudit:
-    """Judges records one by one, and their proofs in batches."""
+    """Judges records one by one, and makes their proofs ready to be verified."""
 
     def __init__(
         self,
@@ -38,7 +45,6 @@ class RecordAudit:
         directory: Directory,
         member: Member,
         time: int,
-        coins: Coins,
         findings: Findings,
         strings: set[bytes] | None,
     ) -> None:
@@ -48,12 +54,11 @@ class RecordAudit:
         self._directory: Final = directory
         self._member: Final = member
         self._time: Final = time
-        self._coins: Final = coins
         self._findings: Final = findings
         self._strings: Final = strings
         self._headers: Final[set[bytes]] = set()
         self._known: Final[dict[bytes, PolicyPack | None]] = {}
-        self._waiting: Final[list[tuple[int, str, Item]]] = []
+        self._waiting: Final[list[Waiting]] = []
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -65,7 +70,7 @@ class RecordAudit:
         )
 
     def add(self, data: bytes, proof: bytes | None, *, index: int, where: tuple[str, str]) -> None:
-        """Judge record *data*, number *index* of the log, and its proof; *where* are the files they came from."""
+        """Judge record *data*, number *index* of the log; its proof then waits. *where* are the files of both."""
         record = self._findings.attempt(lambda: _read(data), check="record.form", where=where[0], index=index)
         if record is None:
             return
@@ -76,13 +81,13 @@ class RecordAudit:
         if not proof:
             self._findings.add("proof.missing", where[1], index=index)
             return
-        self._waiting.append((index, where[1], proof_item(record, pack, proof)))
-        if len(self._waiting) >= BATCH:
-            self._settle()
+        self._waiting.append(Waiting(index=index, where=where[1], item=proof_item(record, pack, proof)))
 
-    def finish(self) -> None:
-        """Verify the proofs that still wait."""
-        self._settle()
+    def take(self) -> tuple[Waiting, ...]:
+        """Return the proofs that wait, and let go of them."""
+        taken = tuple(self._waiting)
+        self._waiting.clear()
+        return taken
 
     def _count(self, record: Record) -> None:
         self.counts.records += 1
@@ -142,23 +147,6 @@ class RecordAudit:
                 mark = "" if pack.status is Status.READY else UNVERIFIED
                 self.packs[named.hex()] = f"{pack.id} version {pack.version}{mark}"
         return self._known[named]
-
-    # (8) the proofs
-    def _settle(self) -> None:
-        """Verify all proofs that wait, at once; name those that fail, and why."""
-        items = [item for _, _, item in self._waiting]
-        bad = set(find_bad(items, coins=self._coins))
-        self.counts.proofs += len(items) - len(bad)
-        for number in sorted(bad):
-            index, where, item = self._waiting[number]
-            check = "proof.tier" if isinstance(item.claim, TierClaim) else "proof.zero"
-            try:
-                item.verify()
-                message = "refused among others"
-            except PeerError as error:
-                message = str(error)
-            self._findings.add(check, where, message, index=index)
-        self._waiting.clear()
 
 
 def _read(data: bytes) -> Record:

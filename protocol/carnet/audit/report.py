@@ -72,6 +72,22 @@ class Findings:
         else:
             self.left_out += 1
 
+    def take(self) -> "Findings":
+        """Return all that has been noted, and begin anew."""
+        taken = Findings()
+        taken.extend(self)
+        self.told.clear()
+        self.left_out = 0
+        self.verdict = Verdict.SOUND
+        return taken
+
+    def extend(self, others: "Findings") -> None:
+        """Note what *others* hold, as if it had been found only now."""
+        room = MAX_FINDINGS - len(self.told)
+        self.told.extend(others.told[:room])
+        self.left_out += others.left_out + len(others.told[room:])
+        self.verdict = Verdict.worst(self.verdict, others.verdict)
+
     def attempt(
         self, act: Callable[[], T], *, check: str | Callable[[PeerError], str], where: str, index: int | None = None
     ) -> T | None:

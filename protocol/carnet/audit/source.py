@@ -9,6 +9,7 @@ from typing import Final, final
 
 from carnet import evidence
 from carnet.audit.log import LogAudit
+from carnet.audit.proofs import ProofAudit, Stream
 from carnet.audit.record import RecordAudit
 from carnet.audit.report import Counts, Findings, Progress, SourceReport
 from carnet.crypto.coins import Coins
@@ -29,15 +30,17 @@ def audit_source(
     authority: bytes | None,
     now: int,
     coins: Coins,
+    stream: Stream = map,
     seen: Sequence[bytes] = (),
     strings: set[bytes] | None = None,
 ) -> Generator[Progress, None, SourceReport]:
     """Audit what *read* reads, which the report calls *source*, at time *now* (spec/audit.md#procedure).
 
     *authority* is the key that the directory must be signed with; without one, trust comes from the source itself.
-    *coins* weigh the proofs, and must be unpredictable to whoever made them. *seen* are checkpoints from before,
-    of this log or others: the log must have grown from its own. *strings* gathers what no other VASP's records may
-    contain.
+    *coins* weigh the proofs, and must be unpredictable to whoever made them. *stream* has the proofs verified, a bundle
+    of 256 at a time; what is found does not depend on it. One that verifies elsewhere needs coins that can be drawn
+    there, as those of `carnet.crypto.coins.system_coins` can. *seen* are checkpoints from before, of this log or
+    others: the log must have grown from its own. *strings* gathers what no other VASP's records may contain.
     """
     audit = _SourceAudit(read, source=source, authority=authority, now=now)
     directory = audit.directory()
@@ -47,11 +50,11 @@ def audit_source(
         time = audit.witnessed(directory, bundles, checkpoint)
         before = audit.grown(checkpoint, bundles, seen)
         member = Trust(directory=directory).member(bundles[0].bundle.vasp)
-        records = RecordAudit(
-            read, directory=directory, member=member, time=time, coins=coins, findings=audit.findings, strings=strings
-        )
-        log = LogAudit(read, checkpoint=checkpoint, seen=before, records=records, findings=audit.findings)
-        for done in log.steps():
+        pending = Findings()
+        records = RecordAudit(read, directory=directory, member=member, time=time, findings=pending, strings=strings)
+        log = LogAudit(read, checkpoint=checkpoint, seen=before, records=records, findings=pending)
+        proofs = ProofAudit(log, records, pending=pending, findings=audit.findings)
+        for done in proofs.steps(coins=coins, stream=stream):
             yield Progress(source=source, done=done, size=checkpoint.size)
         audit.records = records
     return audit.report()

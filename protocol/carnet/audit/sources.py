@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TypeVar, final
 
+from carnet.audit.proofs import Stream
 from carnet.audit.report import Findings, Progress, Report, SourceReport
 from carnet.audit.source import audit_source
 from carnet.crypto.coins import Coins
@@ -23,7 +24,13 @@ class Source:
 
 
 def audit_sources(
-    sources: Sequence[Source], *, authority: bytes | None, now: int, coins: Coins, seen: Sequence[bytes] = ()
+    sources: Sequence[Source],
+    *,
+    authority: bytes | None,
+    now: int,
+    coins: Coins,
+    stream: Stream = map,
+    seen: Sequence[bytes] = (),
 ) -> Generator[Progress, None, Report]:
     """Audit *sources*, and what must hold between them (spec/audit.md#procedure); see `audit_source`."""
     reports: list[SourceReport] = []
@@ -36,6 +43,7 @@ def audit_sources(
             authority=authority,
             now=now,
             coins=coins,
+            stream=stream,
             seen=seen,
             strings=strings,
         )

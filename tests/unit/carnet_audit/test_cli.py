@@ -2,7 +2,10 @@
 
 import json
 import os
+import pty
 import re
+import select
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -11,7 +14,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from audit_folders import NOW, files, sound
+import worker_jobs
+from audit_folders import NOW, files, long_folder, long_ledger, sound
+from carnet.audit import proofs
 from carnet_audit.cli import app
 
 AUTHORITY = sound().authority.hex()
@@ -136,6 +141,57 @@ def test_a_file_of_any_size_is_read_no_further_than_it_may_be(folder):
         file.truncate(1 << 40)
     result = run(folder, "--authority", AUTHORITY)
     assert (result.exit_code, "checkpoint.form" in result.output) == (1, True)
+
+
+def test_the_report_is_the_same_to_the_byte_whatever_the_number_of_workers(tmp_path):
+    folder = written(tmp_path / "alice", long_folder())
+    said = [run(folder, "--authority", AUTHORITY, "--json", "--workers", number) for number in (1, 2)]
+    assert {(each.exit_code, each.output) for each in said} == {(1, said[0].output)}
+    assert json.loads(said[0].output)["sources"][0]["counts"]["proofs"] > 250
+
+
+def test_no_workers_at_all_is_wrong_use(folder):
+    assert run(folder, "--workers", 0).exit_code == 2
+
+
+def test_workers_that_die_are_one_clear_line(tmp_path, monkeypatch):
+    monkeypatch.setattr(proofs, "partial", lambda *_given, **_named: worker_jobs.die)
+    result = run(written(tmp_path / "alice", long_folder()), "--workers", 2)
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+    assert "SIGKILL, SIGKILL" in result.stderr
+
+
+def heard(terminal, *, seconds):
+    """Return what comes next from *terminal*: nothing once nobody holds its other end."""
+    assert select.select([terminal], [], [], seconds)[0], "silence"
+    try:
+        return os.read(terminal, 1024)
+    except OSError:
+        return b""
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_ctrl_c_ends_it_at_once_and_everything_it_started(tmp_path, workers):
+    """On a terminal, to see that it is under way; the signal goes to all processes, as that of a terminal does."""
+    folder = written(tmp_path / "alice", long_ledger(20, at=(0,)).files())
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "carnet_audit", "verify", folder, "--now", str(NOW), "--workers", str(workers)]
+    looks = os.environ | {"TERM": "xterm", "COLUMNS": "100"}
+    with subprocess.Popen(command, stdout=theirs, stderr=theirs, env=looks, start_new_session=True) as process:
+        os.close(theirs)
+        try:
+            said = b""
+            while b"/4964" not in said:  # so many of all records are done
+                said += heard(ours, seconds=30)
+            os.killpg(process.pid, signal.SIGINT)
+            while more := heard(ours, seconds=5):  # until the last of them has let go of the terminal
+                said += more
+            assert process.wait(timeout=5) == 130
+        finally:
+            process.kill()
+            os.close(ours)
+    assert b"Traceback" not in said
+    assert b"verdict" not in said
 
 
 BLOCKED = """

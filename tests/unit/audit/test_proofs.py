@@ -1,0 +1,96 @@
+"""Proofs verified ahead and elsewhere: the report is the same, and no more is held than is under way."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from pickle import PicklingError
+
+import pytest
+
+from audit_folders import NOW, audit, audit_all, checks, files, long_folder, reader, sound
+from carnet.audit import audit_source, report
+from carnet.audit.proofs import refusals
+from carnet.crypto.coins import system_coins, visible_coins
+from carnet.workers import Workers
+
+
+def told(found):
+    return json.dumps(found.to_json())
+
+
+@pytest.fixture(scope="module")
+def unsound():
+    return long_folder()
+
+
+@pytest.fixture(scope="module")
+def one_by_one(unsound):
+    return audit(unsound)
+
+
+def test_what_is_found_is_told_in_the_order_of_the_log(one_by_one):
+    found = checks(one_by_one)
+    assert {"record.duplicate", "record.entry", "proof.bundle", "proof.tier", "proof.zero", "log.tile"} <= set(found)
+    bundles = [each.index // 256 for each in one_by_one.findings if each.index is not None]
+    assert bundles == sorted(bundles)
+    assert one_by_one.counts.proofs > 250
+
+
+def test_the_report_does_not_depend_on_the_number_of_workers(unsound, one_by_one):
+    for processes in (1, 2):
+        with Workers(processes) as workers:
+            assert told(audit(unsound, stream=workers.stream)) == told(one_by_one)
+
+
+def test_nor_on_how_far_they_work_ahead(unsound, one_by_one):
+    with ThreadPoolExecutor(2) as threads:
+        for ahead in (1, 50):
+            workers = Workers(2, executor=threads)
+            found = audit(unsound, stream=lambda *job, w=workers, n=ahead: w.stream(*job, ahead=n))
+            assert told(found) == told(one_by_one)
+
+
+def test_nor_do_the_findings_that_are_left_out(unsound, one_by_one, monkeypatch):
+    monkeypatch.setattr(report, "MAX_FINDINGS", 300)  # as many as the second bundle reaches
+    alone = audit(unsound)
+    assert (alone.findings, alone.left_out) == (one_by_one.findings[:300], len(one_by_one.findings) - 300)
+    with ThreadPoolExecutor(2) as threads:
+        assert told(audit(unsound, stream=Workers(2, executor=threads).stream)) == told(alone)
+
+
+def test_several_sources_are_the_same_too(unsound):
+    folders = {"alice": unsound, "bob": files("bob"), "none": {}}
+    with Workers(2) as workers:
+        assert told(audit_all(folders, stream=workers.stream)) == told(audit_all(folders))
+
+
+def test_no_more_is_read_ahead_than_is_under_way(unsound):
+    """Memory does not grow with the log: at most four bundles, for two workers, are held beyond what is told."""
+    bundles = []
+
+    def read(path, limit):
+        if path.startswith("tile/entries"):
+            bundles.append(path)
+        return reader(unsound)(path, limit)
+
+    with ThreadPoolExecutor(2) as threads:
+        stream = Workers(2, executor=threads).stream
+        steps = audit_source(read, source="", authority=sound().authority, now=NOW, coins=system_coins, stream=stream)
+        assert [step.done for step in islice(steps, 2)] == [256, 512]
+        assert len(bundles) <= 2 + 3
+        steps.close()
+    assert len(bundles) <= 4 + 1
+
+
+def test_coins_that_can_be_drawn_here_alone_are_good_for_this_process_alone(unsound, one_by_one):
+    mine = visible_coins("an auditor")
+    assert told(audit(unsound, coins=mine)) == told(one_by_one)
+    with Workers(2) as workers, pytest.raises((AttributeError, PicklingError)):
+        audit(unsound, coins=mine, stream=workers.stream)
+
+
+def test_no_proofs_are_no_work():
+    def none(_count):
+        pytest.fail("weighed")
+
+    assert refusals([], coins=none) == []
