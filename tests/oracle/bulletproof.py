@@ -6,6 +6,7 @@ two sides compared. Own transcript, own decoding; py_ecc for the curve.
 
 # ruff: noqa: N806  # the letters of the specification
 
+import functools
 import hashlib
 
 from py_ecc.secp256k1.secp256k1 import add as add_points
@@ -146,38 +147,142 @@ def bit_holds(commitment, pieces, *, on):
     return times(z0, G) == plus(A0, times(c - c1, commitment)) and times(z1, G) == plus(A1, times(c1, minus_h))
 
 
+def judged(judge):
+    """Return *judge* as it is for what can be read: whatever cannot is not held."""
+
+    @functools.wraps(judge)
+    def verdict(*args, **named):
+        try:
+            return judge(*args, **named)
+        except ValueError:
+            return False
+
+    return verdict
+
+
+def u(number, size):
+    if not 0 <= number < 2 ** (8 * size):
+        raise ValueError("too large to say")
+    return number.to_bytes(size, "big")
+
+
+def say(on, *said):
+    """Say each label with its message; a point is said in its encoding, and the identity has none."""
+    for label, message in said:
+        if message == ZERO:
+            raise ValueError("the identity")
+        on.say(label, message if isinstance(message, bytes) else encoded(message))
+
+
+def multiples_hold(points, pieces, *, on):
+    A = pieces.point(on, b"A")
+    c = on.challenge(b"c")
+    (z,) = pieces.scalars(1, on, b"response")
+    return times(z, G) == plus(A, *(times(pow(c, 1 + i, N), each) for i, each in enumerate(points)))
+
+
+@judged
+def ge_holds(limit, value, proof, *, on, generators):
+    D = plus(point(value), times(-limit, H))
+    say(on, (b"statement", b"ge"), (b"limit", u(limit, 8)), (b"value", value), (b"shifted", D))
+    pieces = Pieces(proof)
+    held = range_holds([encoded(D)], pieces, bits=64, on=on, generators=generators)
+    pieces.finish()
+    return held
+
+
+@judged
+def lt_holds(limit, value, proof, *, on, generators):
+    D = plus(times(limit - 1, H), times(-1, point(value)))
+    say(on, (b"statement", b"lt"), (b"limit", u(limit, 8)), (b"value", value), (b"shifted", D))
+    pieces = Pieces(proof)
+    held = range_holds([value, encoded(D)], pieces, bits=32, on=on, generators=generators)
+    pieces.finish()
+    return held
+
+
+@judged
 def tier_holds(limit, value, window, flag, proof, *, on, generators):
-    """Tell whether *proof* shows the claim; False for whatever cannot be read."""
-    try:
-        C_v, C_w, C_b = point(value), point(window), point(flag)
-        shifted = plus(times(limit - 1, H), times(-1, C_w), times(2**63, C_b))
-        on.say(b"statement", b"tier")
-        on.say(b"limit", limit.to_bytes(8, "big"))
-        for label, data in ((b"value", encoded(C_v)), (b"window", encoded(C_w)), (b"flag", encoded(C_b))):
-            on.say(label, data)
-        on.say(b"shifted", encoded(shifted))
-        pieces = Pieces(proof)
-        ranges = range_holds([value, encoded(shifted)], pieces, bits=64, on=on, generators=generators)
-        bit = bit_holds(C_b, pieces, on=on)
-        pieces.finish()
-    except ValueError:
-        return False
+    D = plus(times(limit - 1, H), times(-1, point(window)), times(2**63, point(flag)))
+    say(on, (b"statement", b"tier"), (b"limit", u(limit, 8)))
+    say(on, (b"value", value), (b"window", window), (b"flag", flag), (b"shifted", D))
+    pieces = Pieces(proof)
+    ranges = range_holds([value, encoded(D)], pieces, bits=64, on=on, generators=generators)
+    bit = bit_holds(point(flag), pieces, on=on)
+    pieces.finish()
     return ranges and bit
 
 
+@judged
+def tiers_holds(records, proof, *, on, generators):
+    """*records* are (limit, value, window, flag) each."""
+    say(on, (b"statement", b"tiers"), (b"count", u(len(records), 4)))
+    both = []
+    for limit, value, window, flag in records:
+        D = plus(times(limit - 1, H), times(-1, point(window)), times(2**63, point(flag)))
+        say(on, (b"limit", u(limit, 8)), (b"value", value), (b"window", window), (b"flag", flag), (b"shifted", D))
+        both += [value, encoded(D)]
+    pieces = Pieces(proof)
+    ranges = range_holds(both, pieces, bits=64, on=on, generators=generators)
+    bits = [bit_holds(point(flag), pieces, on=on) for _, _, _, flag in records]
+    pieces.finish()
+    return ranges and all(bits)
+
+
+@judged
 def zero_holds(points, proof, *, on):
-    """Tell whether *proof* shows that *points* are multiples of G; False for whatever cannot be read."""
-    try:
-        decoded = [point(each) for each in points]
-        on.say(b"statement", b"zero")
-        on.say(b"count", len(points).to_bytes(4, "big"))
-        for each in points:
-            on.say(b"point", each)
-        pieces = Pieces(proof)
-        A = pieces.point(on, b"A")
-        c = on.challenge(b"c")
-        (z,) = pieces.scalars(1, on, b"response")
-        pieces.finish()
-    except ValueError:
-        return False
-    return times(z, G) == plus(A, *(times(pow(c, 1 + i, N), each) for i, each in enumerate(decoded)))
+    say(on, (b"statement", b"zero"), (b"count", u(len(points), 4)), *((b"point", each) for each in points))
+    pieces = Pieces(proof)
+    held = multiples_hold([point(each) for each in points], pieces, on=on)
+    pieces.finish()
+    return held
+
+
+@judged
+def window_holds(records, proof, *, on):
+    """*records* are (value, window, start) each."""
+    say(on, (b"statement", b"window"), (b"count", u(len(records), 4)))
+    points = []
+    for i, (value, window, start) in enumerate(records):
+        within = [point(each) for each, _, _ in records[start : i + 1]]
+        points.append(plus(point(window), times(-1, plus(*within))))
+        say(on, (b"value", value), (b"window", window), (b"start", u(start, 4)), (b"point", points[-1]))
+    pieces = Pieces(proof)
+    held = multiples_hold(points, pieces, on=on)
+    pieces.finish()
+    return held
+
+
+@judged
+def sum_holds(total, sum_, proof, *, on):
+    P_ = plus(point(sum_), times(-total, H))
+    say(on, (b"statement", b"sum"), (b"total", u(total, 16)), (b"sum", sum_), (b"point", P_))
+    pieces = Pieces(proof)
+    held = multiples_hold([P_], pieces, on=on)
+    pieces.finish()
+    return held
+
+
+@judged
+def equality_holds(one, other, proof, *, on):
+    P_ = plus(point(one), times(-1, point(other)))
+    say(on, (b"statement", b"equality"), (b"one", one), (b"other", other), (b"point", P_))
+    pieces = Pieces(proof)
+    held = multiples_hold([P_], pieces, on=on)
+    pieces.finish()
+    return held
+
+
+@judged
+def conversion_holds(price, scale, commitments, proof, *, on, generators):
+    """*commitments* are to amount, value and remainder."""
+    amount, value, remainder = commitments
+    D = plus(times(scale - 1, H), times(-1, point(remainder)))
+    P_ = plus(times(scale, point(value)), times(-price, point(amount)), times(-1, point(remainder)))
+    say(on, (b"statement", b"conversion"), (b"price", u(price, 8)), (b"scale", u(scale, 16)))
+    say(on, (b"amount", amount), (b"value", value), (b"remainder", remainder), (b"complement", D), (b"point", P_))
+    pieces = Pieces(proof)
+    ranges = range_holds([value, amount, remainder, encoded(D)], pieces, bits=128, on=on, generators=generators)
+    exact = multiples_hold([P_], pieces, on=on)
+    pieces.finish()
+    return ranges and exact

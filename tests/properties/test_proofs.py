@@ -8,19 +8,37 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from carnet.crypto.coins import hedged, system_coins
+import proof_samples
+from carnet.crypto.coins import system_coins
 from carnet.crypto.group import N, group
 from carnet.crypto.group.generators import bases, vector_generator
+from carnet.crypto.transcript import Transcript
 from carnet.errors import DecodeError, PeerError, UsageError, VerifyError
-from carnet.secret import Secret
 from carnet.zk.bulletproof import prove_range, verify_range
-from carnet.zk.sigma import prove_bit
-from carnet.zk.statement import Item, find_bad, verify, verify_all
+from carnet.zk.compare import GeClaim
+from carnet.zk.linear import EqualityClaim, SumClaim, WindowClaim
+from carnet.zk.statement import find_bad, verify, verify_all
 from carnet.zk.tier import prove_tier
 from carnet.zk.zero import ZeroClaim, prove_zero
 from oracle import bulletproof as naive
 from oracle import range_by_bits
-from proof_samples import T, context, opened, point, tier_item, zero_item
+from proof_samples import (
+    T,
+    context,
+    conversion,
+    equality,
+    ge,
+    lt,
+    opened,
+    point,
+    summed,
+    tier,
+    tier_item,
+    tiers,
+    window,
+    zero,
+    zero_item,
+)
 
 FAST, SLOW = group("libsecp256k1"), group("reference")
 EDGES = [0, 1, T - 1, T, T + 1, 2**31, 2**32 - 1, 2**32, 2**63 - 1, 2**63, 2**64 - 1]
@@ -111,38 +129,82 @@ def test_a_claim_is_proven_if_and_only_if_it_is_true(limit, value, window, full)
             prove_tier(claim, witness, on=context(), coins=system_coins)
 
 
-def cheat(claim, witness, *, on):
-    """Prove by the rules, with the low bits of what is out of range."""
-    _, shifted, flag = claim.derive(group())
-    on = claim.state(group()).say(on)
-    coins = hedged(system_coins, witness=Secret(b""), context=b"")
-    second = claim.limit - 1 - witness.window + 2**63 * witness.full
-    ranges = prove_range(
-        [claim.value, shifted.data],
-        values=[witness.value % 2**64, second % 2**64],
-        blindings=[witness.value_blinding, (2**63 * witness.flag_blinding - witness.window_blinding) % N],
-        bits=64,
-        on=on,
-        coins=coins,
-    )
-    bit, basis = int(witness.full) % 2, bases(group())
-    return ranges + prove_bit(flag.point, bit=bit, blinding=witness.flag_blinding, basis=basis, on=on, coins=coins)
-
-
 wild = st.integers(min_value=-(2**70), max_value=2**70) | st.sampled_from([-5, -1, N - 5, 2**128, N // 2, -850_000])
 
 
 @settings(max_examples=25)
 @given(limits, wild | amounts, wild | amounts | st.none(), st.sampled_from([0, 1, 2, 3, -1, N - 2]))
 def test_a_cheat_by_the_rules_is_accepted_only_if_the_claim_happens_to_be_true(limit, value, window, full):
-    claim, witness = opened(limit=limit, value=value, window=window, full=full)
-    true = full in {0, 1} and is_true(limit, witness.value, witness.window, full=full)
-    proof = cheat(claim, witness, on=context())
-    if true:
-        verify(claim, proof, on=context())
+    false = tier(limit=limit, value=value, window=window, full=full).cheat()
+    if full in {0, 1} and is_true(limit, value, value if window is None else window, full=full):
+        false.verify()
     else:
         with pytest.raises(VerifyError, match=r"tier\.proof"):
-            verify(claim, proof, on=context())
+            false.verify()
+
+
+@settings(max_examples=10)
+@given(st.integers(0, 2**64 - 1) | st.sampled_from([0, 1, T, 2**64 - 1]), wild | amounts)
+@example(T, -5)
+@example(0, N - 5)
+def test_a_cheat_reaches_a_limit_only_if_it_does(limit, value):
+    assert refused(ge(value, limit).cheat().verify) == (not 0 <= value - limit < 2**64)
+
+
+@settings(max_examples=10)
+@given(limits.filter(bool), wild | amounts | st.integers(0, 2**32))
+@example(T, T - 1)
+@example(T, T)
+@example(T, -5)
+@example(T, T - 2**32)
+def test_a_cheat_is_below_a_limit_only_if_it_is(limit, value):
+    assert refused(lt(value, limit).cheat().verify) == (not 0 <= value < limit)
+
+
+@settings(max_examples=4)
+@given(st.lists(st.tuples(limits, wild | amounts, st.booleans()), min_size=2, max_size=2))
+def test_a_cheat_proves_two_tiers_only_if_both_are_true(records):
+    false = tiers(*({"limit": limit, "value": value, "full": full} for limit, value, full in records)).cheat()
+    true = all(is_true(limit, value, value, full=full) for limit, value, full in records)
+    assert refused(false.verify) == (not true)
+
+
+@st.composite
+def windows(draw):
+    """Draw records whose window sums are right, but for what is added to each."""
+    values = draw(st.lists(amounts, min_size=1, max_size=6))
+    start, records = 0, []
+    for at, value in enumerate(values):
+        start = draw(st.integers(start, at))
+        records.append((value, sum(values[start : at + 1]), start))
+    return records
+
+
+@given(windows(), st.lists(st.sampled_from([0, 0, 0, 1, -1, 2**64]), min_size=6, max_size=6))
+def test_a_cheat_adds_up_windows_only_if_they_do(records, errors):
+    spoiled = [(value, total + error, start) for (value, total, start), error in zip(records, errors, strict=False)]
+    assert refused(window(*spoiled).cheat().verify) == any(errors[: len(records)])
+
+
+@given(wild | amounts, st.integers(0, 2**128 - 1) | st.none())
+def test_a_cheat_tells_a_total_only_if_it_is_the_one(value, told):
+    told = value % 2**128 if told is None else told
+    assert refused(summed(value, told).cheat().verify) == ((value - told) % N != 0)
+
+
+@given(wild | amounts, wild | amounts)
+@example(5, 5)
+@example(-5, N - 5)
+def test_a_cheat_makes_sums_equal_only_if_they_are(one, other):
+    assert refused(equality(one, other).cheat().verify) == ((one - other) % N != 0)
+
+
+@settings(max_examples=4)
+@given(st.integers(0, 2**64), st.integers(1, 2**64 - 1), st.integers(1, 2**120 - 1), st.sampled_from([0, 0, 1, -1]))
+@example(10**8, 271_828, 10**8, 0)
+def test_a_cheat_converts_only_by_rounding_up(amount, price, scale, off):
+    value = -(-amount * price // scale)
+    assert refused(conversion(amount, value + off, price=price, scale=scale).cheat().verify) == (off != 0)
 
 
 # Mutations.
@@ -189,26 +251,38 @@ def test_no_byte_of_the_statement_can_change():
         assert refused(replace(item, claim=replace(item.claim, limit=T ^ 1 << bit)).verify)
 
 
-@pytest.mark.parametrize(
-    "label",
-    [
-        "statement", "limit", "value", "window", "flag", "shifted", "bits", "count", "commitment", "A", "S", "y", "z",
-        "T1", "T2", "x", "scalars", "q", "L", "R", "u", "vectors", "A0", "A1", "c",
-    ],
-)  # fmt: skip
-def test_every_label_matters(label, monkeypatch):
-    """A verifier that misnames one thing refuses: nothing is said or asked in vain."""
-    from carnet.crypto.transcript import Transcript
+RANGE_LABELS = "bits count commitment A S y z T1 T2 x scalars q L R u vectors"
+LABELS = {
+    "range": "statement " + RANGE_LABELS,
+    "ge": "statement limit value shifted " + RANGE_LABELS,
+    "lt": "statement limit value shifted " + RANGE_LABELS,
+    "tier": "statement limit value window flag shifted A0 A1 c responses " + RANGE_LABELS,
+    "tiers": "statement count limit value window flag shifted A0 A1 c responses " + RANGE_LABELS,
+    "zero": "statement count point A c response",
+    "window": "statement count value window start point A c response",
+    "sum": "statement total sum point A c response",
+    "equality": "statement one other point A c response",
+    "conversion": "statement price scale amount value remainder complement point A c response " + RANGE_LABELS,
+}
 
-    item, absorb, met = sample(), Transcript._absorb, []
 
-    def misnamed(self, kind, name, message):
-        met.append(name)
-        absorb(self, kind, b"other" if name == label.encode() else name, message)
+@pytest.mark.parametrize("name", LABELS)
+def test_every_label_matters(name, monkeypatch):
+    """A verifier that misnames one thing refuses, but for what is said last, after which only weights are asked."""
+    item, absorb, met, wrong = proof_samples.sample(name), Transcript._absorb, [], ""
+
+    def misnamed(self, kind, label, message):
+        met.append(label.decode())
+        absorb(self, kind, b"misnamed" if label == wrong else label, message)
 
     monkeypatch.setattr(Transcript, "_absorb", misnamed)
-    assert refused(item.verify)
-    assert label.encode() in met
+    item.verify()
+    said = met[: met.index("weight")]
+    assert set(said) == set(LABELS[name].split())
+    for label in LABELS[name].split():
+        if said.index(label) < len(said) - 1:
+            wrong = label.encode()
+            assert refused(item.verify), label
 
 
 def test_every_length_but_the_right_one_is_refused():
@@ -280,9 +354,14 @@ def test_a_batch_finds_exactly_the_bad_proofs(pattern):
 # Oracles: independent verifiers judge alike.
 
 
+@cache
+def naive_generators(length):
+    return tuple([naive.point(vector_generator(family, index)) for index in range(length)] for family in (b"G", b"H"))
+
+
 @pytest.fixture(scope="module")
 def generators():
-    return tuple([naive.point(vector_generator(family, index)) for index in range(128)] for family in (b"G", b"H"))
+    return naive_generators(128)
 
 
 def conversation():
@@ -299,9 +378,7 @@ def naive_tier(item, generators):
 def test_the_naive_verifier_accepts_and_refuses_tiers(generators):
     item = tier_item(value=T, full=True)
     assert naive_tier(item, generators)
-    claim, witness = opened(value=-5, coins=system_coins)
-    false = Item(claim=claim, proof=cheat(claim, witness, on=context()), on=context())
-    assert not naive_tier(false, generators)
+    assert not naive_tier(tier(value=-5).cheat(), generators)
 
 
 @few
@@ -311,7 +388,7 @@ def test_the_naive_verifier_judges_ranges_alike(at, flip, mutated):
     proof = prove_range(commitments, values=[9], blindings=[5], bits=4, on=context(), coins=system_coins)
     if mutated:
         proof = proof[:at] + bytes([proof[at] ^ flip]) + proof[at + 1 :]
-    generators = tuple([naive.point(vector_generator(f, index)) for index in range(4)] for f in (b"G", b"H"))
+    generators = naive_generators(4)
     try:
         theirs = naive.range_holds(commitments, naive.Pieces(proof), bits=4, on=conversation(), generators=generators)
     except ValueError:
@@ -324,15 +401,86 @@ def test_the_naive_verifier_judges_ranges_alike(at, flip, mutated):
     assert ours == theirs == (not mutated)
 
 
+def naive_linear(claim, proof):
+    """Ask the oracle about a claim that has one multiples proof."""
+    match claim:
+        case ZeroClaim():
+            return naive.zero_holds(claim.points, proof, on=conversation())
+        case WindowClaim():
+            records = [(each.value, each.window, each.start) for each in claim.records]
+            return naive.window_holds(records, proof, on=conversation())
+        case SumClaim():
+            return naive.sum_holds(claim.total, claim.sum, proof, on=conversation())
+        case EqualityClaim():
+            return naive.equality_holds(claim.one, claim.other, proof, on=conversation())
+
+
 @few
-@given(st.integers(min_value=0, max_value=64), st.integers(min_value=1, max_value=255), st.booleans())
-def test_the_naive_verifier_judges_zeros_alike(at, flip, mutated):
-    claim = ZeroClaim(points=(point(0, 5), point(0, 6)))
-    proof = prove_zero(claim, [5, 6], on=context(), coins=system_coins)
+@given(
+    st.sampled_from(["zero", "window", "sum", "equality"]),
+    st.integers(min_value=0, max_value=64),
+    st.integers(min_value=1, max_value=255),
+    st.booleans(),
+)
+def test_the_naive_verifier_judges_linear_statements_alike(name, at, flip, mutated):
+    item = proof_samples.sample(name)
     if mutated:
-        proof = proof[:at] + bytes([proof[at] ^ flip]) + proof[at + 1 :]
-    assert naive.zero_holds(claim.points, proof, on=conversation()) == (not mutated)
-    assert refused(lambda: verify(claim, proof, on=context())) == mutated
+        item = replace(item, proof=item.proof[:at] + bytes([item.proof[at] ^ flip]) + item.proof[at + 1 :])
+    assert naive_linear(item.claim, item.proof) == (not mutated)
+    assert refused(item.verify) == mutated
+
+
+@pytest.mark.parametrize(
+    "false",
+    [
+        zero(0, 1),
+        window((5, 5, 0), (7, 11, 0)),
+        window((5, 5, 0), (7, 12, 1)),
+        summed(5, 4),
+        summed(-5, 0),
+        equality(5, 6),
+    ],
+    ids=lambda case: type(case.claim).__name__,
+)
+def test_the_naive_verifier_refuses_what_is_false(false):
+    item = false.cheat()
+    assert not naive_linear(item.claim, item.proof)
+    assert refused(item.verify)
+
+
+@pytest.mark.parametrize(
+    ("case", "verdict"),
+    [(ge(T), True), (ge(T - 1), False), (lt(T - 1), True), (lt(-5), False)],
+    ids=["at least", "below", "less", "negative"],
+)
+def test_the_naive_verifier_judges_comparisons_alike(case, verdict, generators):
+    item = case.cheat()
+    judge = naive.ge_holds if isinstance(item.claim, GeClaim) else naive.lt_holds
+    claim = item.claim
+    held = judge(claim.limit, claim.value, item.proof, on=conversation(), generators=generators)
+    assert held == (not refused(item.verify)) == verdict
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("second", [{"value": T, "full": True}, {"value": T}])
+def test_the_naive_verifier_judges_several_tiers_alike(second):
+    item = tiers({"value": 5}, second).cheat()
+    records = [(each.limit, each.value, each.window, each.flag) for each in item.claim.records]
+    held = naive.tiers_holds(records, item.proof, on=conversation(), generators=naive_generators(256))
+    assert held == (not refused(item.verify)) == second.get("full", False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("off", [0, 1])
+def test_the_naive_verifier_judges_conversions_alike(off):
+    item = conversion(12_345, 34 + off, price=271_828, scale=10**8).cheat()
+    claim = item.claim
+    commitments = claim.amount, claim.value, claim.remainder
+    generators = naive_generators(512)
+    held = naive.conversion_holds(
+        claim.price, claim.scale, commitments, item.proof, on=conversation(), generators=generators
+    )
+    assert held == (not refused(item.verify)) == (off == 0)
 
 
 @settings(max_examples=4)
@@ -355,3 +503,16 @@ def test_a_proof_of_another_kind_decides_the_same_statements(value, blinding):
     )
     assert oracle == true
     assert refused(lambda: verify_range([commitment], proof, bits=8, on=context())) == (not true)
+
+
+@pytest.mark.parametrize("value", [T - 1, T, -5])
+def test_the_bit_by_bit_prover_finds_the_same_values_below_a_limit(value):
+    """LT by another road: both the value and what it lacks have 32 bits, each of them proven a bit."""
+    case = lt(value)
+    (opening, complement), *_ = case.parts
+    verdicts = []
+    for each in (opening, complement):
+        commitment = naive.point(point(each.value, each.blinding))
+        by_low_bits = range_by_bits.prove(each.value % 2**32, each.blinding, bits=32)
+        verdicts.append(range_by_bits.holds(commitment, by_low_bits, bits=32))
+    assert all(verdicts) == (not refused(case.cheat().verify)) == (0 <= value < T)
