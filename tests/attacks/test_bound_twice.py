@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import pytest
 
-from attacks.forger import AfterV, Cheat, N, chance, encoded, inverse, point, scalars
+from attacks.forger import AfterV, N, chance, encoded, inverse, point, scalars
 from attacks.statements import FALSE_MULTIPLES, Case, T, forge, ge_case, lt_case, multiples, tier_case
 from attacks.transcripts import Deaf
 from carnet.crypto.coins import system_coins
@@ -73,7 +73,7 @@ MOVED = [
 
 @pytest.mark.parametrize(("case", "label", "change"), MOVED, ids=[f"{c.check} {label}" for c, label, _ in MOVED])
 def test_one_label_that_is_not_heard_moves_no_proof(case, label, change):
-    proof = forge(case, Cheat, on=context(label))
+    proof = forge(case, on=context(label))
     accepted(case.claim, proof, label)
     refused(replace(case.claim, **change), proof, label)
 
@@ -88,24 +88,24 @@ def test_a_limit_and_a_window_that_are_not_hashed_make_a_proof_that_serves_every
     another pack, gets a proof without its openings. WINDOW (or C_w = C_v) would then have to hold what TIER lets go.
     """
     deaf, higher = (b"limit", b"window"), T + 10**6
-    proof = forge(TIER, Cheat, on=context(*deaf))
+    proof = forge(TIER, on=context(*deaf))
     claim, engine = TIER.claim, group()
     moved = engine.add(engine.decode(claim.window), engine.mul(higher - T, bases(engine).value))
     copy = replace(claim, limit=higher, window=engine.encode(moved))
     accepted(copy, proof, *deaf)
     refused(copy, proof, b"limit")
     refused(copy, proof, b"window")
-    refused(copy, forge(TIER, Cheat, on=context()))
+    refused(copy, forge(TIER, on=context()))
 
 
 def test_a_limit_and_a_value_that_are_not_hashed_make_a_proof_that_serves_every_limit():
     """The same for GE: a proof about D serves every limit and value that give the same D."""
     deaf, case = (b"limit", b"value"), ge_case(value=T + 5)
-    proof = forge(case, Cheat, on=context(*deaf))
+    proof = forge(case, on=context(*deaf))
     copy = GeClaim(limit=7, value=point(7 + 5, 1))
     accepted(copy, proof, *deaf)
     refused(copy, proof, b"limit")
-    refused(copy, forge(case, Cheat, on=context()))
+    refused(copy, forge(case, on=context()))
 
 
 def test_a_flag_and_its_complement_that_are_not_hashed_are_fixed_all_the_same():
@@ -231,7 +231,7 @@ def test_a_window_that_starts_later_is_another_claim():
     claim = replace(FALSE_MULTIPLES["WINDOW"].claim)
     later = WindowClaim(records=(claim.records[0], replace(claim.records[1], start=1)))
     case = Case(later, ([(0, 1), (0, 1)],), "window.proof")
-    proof = forge(case, Cheat, on=context(b"start"))
+    proof = forge(case, on=context(b"start"))
     accepted(later, proof, b"start")
     refused(claim, proof, b"start")
 
@@ -239,7 +239,7 @@ def test_a_window_that_starts_later_is_another_claim():
 def test_a_count_that_is_not_hashed_is_that_of_the_points():
     """The count of ZERO not hashed: fewer or more points are said, each under its label."""
     claim = ZeroClaim(points=(point(0, 3), point(0, 4)))
-    proof = forge(multiples("zero.proof", claim, (0, 3), (0, 4)), Cheat, on=context(b"count"))
+    proof = forge(multiples("zero.proof", claim, (0, 3), (0, 4)), on=context(b"count"))
     accepted(claim, proof, b"count")
     for points in (claim.points[:1], claim.points * 2, claim.points[::-1]):
         with pytest.raises(PeerError, match=r"zero\.proof"):
