@@ -9,7 +9,7 @@ import hashlib
 from copy import copy
 from typing import Final, Self, final
 
-from carnet.crypto.group import N
+from carnet.crypto.group.scalars import Q
 
 _SAY: Final = b"\x00"
 _ASK: Final = b"\x01"
@@ -47,7 +47,7 @@ class Transcript:
 
     def challenge(self, label: bytes) -> int:
         """Return a scalar in [1, n) that depends on all said so far: 1 + (64 bytes mod n - 1)."""
-        return 1 + int.from_bytes(self.ask(label, 64), "big") % (N - 1)
+        return 1 + int.from_bytes(self.ask(label, 64), "big") % (Q - 1)
 
     def clone(self) -> Self:
         """Return a transcript that has heard the same and goes its own way from here."""

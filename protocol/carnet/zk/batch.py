@@ -7,12 +7,33 @@ public generators occur once, however many proofs are collected.
 
 from collections.abc import Sequence
 from itertools import zip_longest
+from operator import add
 from typing import Final, final
 
 from carnet.crypto.coins import Coins
-from carnet.crypto.group import Group, N, Point
+from carnet.crypto.group import Group, Point
 from carnet.crypto.group.generators import Bases, bases
+from carnet.crypto.group.scalars import Q
 from carnet.crypto.transcript import Transcript
+
+
+@final
+class _Vectors:
+    """Sums of the vectors of one length, unreduced until the end."""
+
+    def __init__(self, length: int) -> None:
+        self._left = self._right = [0] * length
+        self._shift = 0
+
+    def add(self, left: Sequence[int], right: Sequence[int], shift: int) -> None:
+        self._left, self._right = list(map(add, self._left, left)), list(map(add, self._right, right))
+        self._shift += shift
+
+    def left(self) -> list[int]:
+        return [each - self._shift for each in self._left]
+
+    def right(self) -> list[int]:
+        return [each + self._shift for each in self._right]
 
 
 @final
@@ -28,8 +49,7 @@ class Batch:
         self._coins: Final = coins
         self._value = 0
         self._blinding = 0
-        self._left: list[int] = []
-        self._right: list[int] = []
+        self._vectors: Final[dict[int, _Vectors]] = {}
         self._scalars: Final[list[int]] = []
         self._points: Final[list[Point]] = []
 
@@ -39,7 +59,7 @@ class Batch:
 
     def add(self, scalar: int, point: Point) -> None:
         """Add *scalar* times *point*."""
-        self._scalars.append(scalar % N)
+        self._scalars.append(scalar % Q)
         self._points.append(point)
 
     def add_bases(self, *, value: int, blinding: int) -> None:
@@ -47,17 +67,20 @@ class Batch:
         self._value += value
         self._blinding += blinding
 
-    def add_vectors(self, left: Sequence[int], right: Sequence[int]) -> None:
-        """Add the products of *left* and *right* with the vector generators, from the first on."""
-        self._left = [a + b for a, b in zip_longest(self._left, left, fillvalue=0)]
-        self._right = [a + b for a, b in zip_longest(self._right, right, fillvalue=0)]
+    def add_vectors(self, left: Sequence[int], right: Sequence[int], *, shift: int = 0) -> None:
+        """Add the products of *left* - *shift* and *right* + *shift* with the vector generators, from the first on.
+
+        Numbers need not be reduced.
+        """
+        self._vectors.setdefault(len(left), _Vectors(len(left))).add(left, right, shift)
 
     def holds(self) -> bool:
         """Tell whether the sum is the identity: whether every equation holds."""
-        left, right = self.bases.vectors(len(self._left))
-        scalars = [self._value, self._blinding, *self._left, *self._right, *self._scalars]
-        points = [self.bases.value, self.bases.blinding, *left, *right, *self._points]
-        return self.engine.is_identity(self.engine.msm(scalars, points))
+        left = [sum(each) % Q for each in zip_longest(*(sums.left() for sums in self._vectors.values()), fillvalue=0)]
+        right = [sum(each) % Q for each in zip_longest(*(sums.right() for sums in self._vectors.values()), fillvalue=0)]
+        fixed = self.bases.msm(value=self._value, blinding=self._blinding, left=left, right=right)
+        rest = self.engine.msm(self._scalars, self._points)
+        return self.engine.is_identity(self.engine.add(fixed, rest))
 
 
 def public_coins(transcript: Transcript) -> Coins:

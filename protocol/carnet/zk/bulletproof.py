@@ -8,11 +8,13 @@ Whoever proves more on the same transcript says so first: everything public prec
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import add
 from typing import Final, final
 
 from carnet.crypto.coins import Coins
-from carnet.crypto.group import POINT_BYTES, SCALAR_BYTES, Group, N, Point, group
+from carnet.crypto.group import POINT_BYTES, SCALAR_BYTES, Group, Point, group
 from carnet.crypto.group.generators import Bases, bases
+from carnet.crypto.group.scalars import Q
 from carnet.crypto.transcript import Transcript
 from carnet.errors import UsageError, VerifyError
 from carnet.zk.batch import Batch, public_coins
@@ -22,6 +24,7 @@ from carnet.zk.inner_product import (
     InnerProduct,
     block_factors,
     dot,
+    outer,
     powers,
     prove_inner_product,
     read_inner_product,
@@ -83,15 +86,15 @@ def prove_range(
     ys, zs = powers(y, length), powers(z, 2 + len(values))[2:]
     l_0, r_0 = [bit - z for bit in a_L], []
     for at, (bit, power) in enumerate(zip(a_L, ys, strict=True)):
-        r_0.append((power * (bit - 1 + z) + (zs[at // bits] << at % bits)) % N)
-    r_1 = [power * mask % N for power, mask in zip(ys, s_R, strict=True)]
-    t_1, t_2 = (dot(l_0, r_1) + dot(s_L, r_0)) % N, dot(s_L, r_1)
+        r_0.append((power * (bit - 1 + z) + (zs[at // bits] << at % bits)) % Q)
+    r_1 = [power * mask % Q for power, mask in zip(ys, s_R, strict=True)]
+    t_1, t_2 = (dot(l_0, r_1) + dot(s_L, r_0)) % Q, dot(s_L, r_1)
     T_1 = basis.engine.encode(basis.commit(value=t_1, blinding=tau_1))
     T_2 = basis.engine.encode(basis.commit(value=t_2, blinding=tau_2))
     x = on.say(b"T1", T_1).say(b"T2", T_2).challenge(b"x")
     # (3) open them at x, and prove the inner product
-    l = [(a + x * s) % N for a, s in zip(l_0, s_L, strict=True)]
-    r = [(a + x * s) % N for a, s in zip(r_0, r_1, strict=True)]
+    l = [(a + x * s) % Q for a, s in zip(l_0, s_L, strict=True)]
+    r = [(a + x * s) % Q for a, s in zip(r_0, r_1, strict=True)]
     scalars = encode_scalars([x * (tau_1 + x * tau_2) + dot(zs, blindings), alpha + x * rho, dot(l, r)])
     on.say(b"scalars", scalars)
     return b"".join(sent) + T_1 + T_2 + scalars + prove_inner_product(basis, l, r, y=y, on=on)
@@ -106,8 +109,7 @@ def _commit_bits(basis: Bases, bits: Sequence[int], alpha: int) -> bytes:
 
 def _commit_masks(basis: Bases, left: Sequence[int], right: Sequence[int], rho: int) -> bytes:
     """Return S. The masks are uniform and used once, so a variable-time product tells nothing of the bits."""
-    Gs, Hs = basis.vectors(len(left))
-    return basis.engine.encode(basis.engine.msm([rho, *left, *right], [basis.blinding, *Gs, *Hs]))
+    return basis.engine.encode(basis.msm(value=0, blinding=rho, left=left, right=right))
 
 
 @final
@@ -136,18 +138,20 @@ class RangeProof:
 
     def _collect_polynomial(self, batch: Batch, w: int) -> None:
         """(E1) t*H + tau*G = sum z^(2+j)*V_j + delta(y, z)*H + x*T_1 + x^2*T_2."""
-        z, count = self.z, len(self.commitments)
-        delta = (z - z * z) * _sum_of_powers(self.y, self.bits * count)
-        for j, V in enumerate(self.commitments):
-            delta -= pow(z, 3 + j, N) * (2**self.bits - 1)
-            batch.add(-w * pow(z, 2 + j, N), V)
+        z, zs = self.z, self._value_powers()
+        delta = (z - z * z) * _sum_of_powers(self.y, self.bits * len(zs)) - z * sum(zs) * (2**self.bits - 1)
+        for power, V in zip(zs, self.commitments, strict=True):
+            batch.add(-w * power, V)
         batch.add_bases(value=w * (self.t - delta), blinding=w * self.tau)
         batch.add(-w * self.x, self.T_1)
         batch.add(-w * self.x * self.x, self.T_2)
 
     def _collect_vectors(self, batch: Batch, w: int) -> None:
-        """(E2) the point for l and r, carried through the rounds, is that of the last two vectors."""
-        z, bits, inner = self.z, self.bits, self.inner
+        """(E2) the point for l and r, carried through the rounds, is that of the last two vectors.
+
+        As i = 4c + k, what depends on i is the outer product of a vector over c and one over k.
+        """
+        inner = self.inner
         y_inv, *u_inv = _inverses([self.y, *(u for _, _, u in inner.rounds)])
         batch.add(w, self.A)
         batch.add(w * self.x, self.S)
@@ -155,15 +159,24 @@ class RangeProof:
             batch.add(w * u, L)
             batch.add(w * inverse, R)
         batch.add_bases(value=w * inner.q * (self.t - dot(inner.a, inner.b)), blinding=-w * self.mu)
-        a, b = [w * s % N for s in inner.a], [w * s % N for s in inner.b]
-        wz = w * z % N
-        left = [-wz - s * factor for factor in block_factors([u for _, _, u in inner.rounds]) for s in a]
-        folded = [s * factor for factor in block_factors(u_inv) for s in b]
-        zs = [w * pow(z, 2 + j, N) % N for j in range(len(self.commitments))]
-        ranges = [power << at for power in zs for at in range(bits)]
-        inverses = powers(y_inv, len(folded))
-        right = [wz + i * ((p - f) % N) for i, p, f in zip(inverses, ranges, folded, strict=True)]
-        batch.add_vectors(left, right)
+        # y^-i for the i of one bit, from the highest down to 4
+        steps = [pow(y_inv, STOP << at, Q) for at in reversed(range(len(u_inv)))]
+        folded_a = outer(block_factors([u for _, _, u in inner.rounds]), [-w * a % Q for a in inner.a])
+        inverses = block_factors([u * step % Q for u, step in zip(u_inv, steps, strict=True)])
+        b_primed = [-w * b * power % Q for b, power in zip(inner.b, powers(y_inv, STOP), strict=True)]
+        right = map(add, self._powers_of_two(w, y_inv), outer(inverses, b_primed))
+        batch.add_vectors(folded_a, list(right), shift=w * self.z)
+
+    def _powers_of_two(self, w: int, y_inv: int) -> list[int]:
+        """Return w * z^(2+j) * y^-i * 2^e for every i = bits * j + e, again as an outer product."""
+        step, short = 2 * y_inv % Q, min(self.bits, 8)
+        steps = powers(pow(step, short, Q), self.bits // short)
+        at_j = [w * power * pow(y_inv, self.bits * j, Q) % Q for j, power in enumerate(self._value_powers())]
+        return outer([each % Q for each in outer(at_j, steps)], powers(step, short))
+
+    def _value_powers(self) -> list[int]:
+        """Return z^(2+j) for every commitment."""
+        return powers(self.z, 2 + len(self.commitments))[2:]
 
 
 def read_range(
@@ -205,7 +218,7 @@ def _sum_of_powers(base: int, count: int) -> int:
     """Return 1 + base + ... + base^(count-1), for *count* a power of two."""
     total, power = 1, base
     while count > 1:
-        total, power, count = total * (1 + power) % N, power * power % N, count // 2
+        total, power, count = total * (1 + power) % Q, power * power % Q, count // 2
     return total
 
 
@@ -213,9 +226,9 @@ def _inverses(scalars: Sequence[int]) -> list[int]:
     """Invert all *scalars*, none of which is zero, by one inversion."""
     products = [1]
     for scalar in scalars:
-        products.append(products[-1] * scalar % N)
-    inverse, inverted = pow(products[-1], -1, N), []
+        products.append(products[-1] * scalar % Q)
+    inverse, inverted = pow(products[-1], -1, Q), []
     for scalar, before in zip(reversed(scalars), reversed(products[:-1]), strict=True):
-        inverted.append(inverse * before % N)
-        inverse = inverse * scalar % N
+        inverted.append(inverse * before % Q)
+        inverse = inverse * scalar % Q
     return inverted[::-1]

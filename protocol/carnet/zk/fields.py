@@ -5,6 +5,7 @@ from typing import Final, final
 
 from carnet.crypto.coins import Coins
 from carnet.crypto.group import POINT_BYTES, SCALAR_BYTES, Group, N, Point
+from carnet.crypto.group.scalars import Q, number
 from carnet.errors import DecodeError
 
 
@@ -33,7 +34,7 @@ class Fields:
 
     def scalar(self) -> int:
         """Return the next scalar, which must be reduced."""
-        value = int.from_bytes(self.take(SCALAR_BYTES), "big")
+        value = number(int.from_bytes(self.take(SCALAR_BYTES), "big"))
         if value >= N:
             raise DecodeError("proof.scalar", f"at {self._at - SCALAR_BYTES}")
         return value
@@ -41,10 +42,10 @@ class Fields:
 
 def encode_scalars(scalars: Iterable[int]) -> bytes:
     """Return *scalars* in order, 32 bytes big-endian each."""
-    return b"".join((scalar % N).to_bytes(SCALAR_BYTES, "big") for scalar in scalars)
+    return b"".join((scalar % Q).to_bytes(SCALAR_BYTES, "big") for scalar in scalars)
 
 
 def random_scalars(coins: Coins, count: int) -> list[int]:
     """Return *count* uniform scalars in [1, n) from one draw of *coins*."""
     drawn = coins(64 * count)
-    return [1 + int.from_bytes(drawn[at : at + 64], "big") % (N - 1) for at in range(0, 64 * count, 64)]
+    return [1 + int.from_bytes(drawn[at : at + 64], "big") % (Q - 1) for at in range(0, 64 * count, 64)]

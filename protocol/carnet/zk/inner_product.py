@@ -7,10 +7,12 @@ vectors have been masked before. The rounds are those of Buenz et al. 2018, prot
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import mul
 from typing import Final, final
 
-from carnet.crypto.group import N, Point
+from carnet.crypto.group import Point
 from carnet.crypto.group.generators import Bases
+from carnet.crypto.group.scalars import Q
 from carnet.crypto.transcript import Transcript
 from carnet.zk.fields import Fields, encode_scalars
 
@@ -27,40 +29,48 @@ def powers(base: int, count: int) -> list[int]:
     """Return base^0, base^1, ... as *count* scalars."""
     found, step = [1], base
     while len(found) < count:
-        found += [power * step % N for power in found]
-        step = step * step % N
+        found += [power * step % Q for power in found]
+        step = step * step % Q
     return found[:count]
 
 
 def dot(left: Sequence[int], right: Sequence[int]) -> int:
     """Return the inner product of two vectors."""
-    return sum(a * b for a, b in zip(left, right, strict=True)) % N
+    return sum(a * b for a, b in zip(left, right, strict=True)) % Q
+
+
+def outer(left: Sequence[int], right: Sequence[int]) -> list[int]:
+    """Return all products of *left* and *right*, unreduced, row after row."""
+    return [a * b for a in left for b in right]
 
 
 def prove_inner_product(basis: Bases, a: list[int], b: list[int], *, y: int, on: Transcript) -> bytes:
-    """Return the rounds' points and the last two vectors, all of them said on the transcript."""
-    q = on.challenge(b"q")
-    group, proof, inverses = basis.engine, b"", powers(pow(y, -1, N), len(a))
-    Gs, Hs = basis.vectors(len(a))
+    """Return the rounds' points and the last two vectors, all of them said on the transcript.
+
+    Generators are never folded: L and R are written in the first ones, of which there may be tables. *blocks* holds
+    what all Gs of a block are multiplied by, and *inner* what each Hs is.
+    """
+    q, proof = on.challenge(b"q"), b""
+    blocks, inner = [1], powers(pow(y, -1, Q), len(a))
     while (half := len(a) // 2) >= STOP:
         a_lo, a_hi, b_lo, b_hi = a[:half], a[half:], b[:half], b[half:]
-        L = group.msm(
-            [*a_lo, *(s * i for s, i in zip(b_hi, inverses, strict=False)), q * dot(a_lo, b_hi)],
-            [*Gs[half:], *Hs[:half], basis.value],
-        )
-        R = group.msm(
-            [*a_hi, *(s * i for s, i in zip(b_lo, inverses[half:], strict=False)), q * dot(a_hi, b_lo)],
-            [*Gs[:half], *Hs[half:], basis.value],
-        )
-        sent = group.encode(L), group.encode(R)
+        nothing = [0] * half
+        L_left, L_right, R_left, R_right = [], [], [], []
+        for block, factor in enumerate(blocks):
+            middle = (2 * block + 1) * half
+            L_left += [*nothing, *(s * factor for s in a_lo)]
+            R_left += [*(s * factor for s in a_hi), *nothing]
+            L_right += [*map(mul, b_hi, inner[middle - half : middle]), *nothing]
+            R_right += [*nothing, *map(mul, b_lo, inner[middle : middle + half])]
+        L = basis.msm(value=q * dot(a_lo, b_hi), blinding=0, left=L_left, right=L_right)
+        R = basis.msm(value=q * dot(a_hi, b_lo), blinding=0, left=R_left, right=R_right)
+        sent = basis.engine.encode(L), basis.engine.encode(R)
         u = on.say(b"L", sent[0]).say(b"R", sent[1]).challenge(b"u")
-        u_inv = pow(u, -1, N)
-        a = [(lo + u_inv * hi) % N for lo, hi in zip(a_lo, a_hi, strict=True)]
-        b = [(lo + u * hi) % N for lo, hi in zip(b_lo, b_hi, strict=True)]
-        if half > STOP:
-            Gs = [group.msm((1, u), pair) for pair in zip(Gs[:half], Gs[half:], strict=True)]
-            h = u_inv * inverses[half]
-            Hs = [group.msm((1, h), pair) for pair in zip(Hs[:half], Hs[half:], strict=True)]
+        u_inv = pow(u, -1, Q)
+        a = [(lo + u_inv * hi) % Q for lo, hi in zip(a_lo, a_hi, strict=True)]
+        b = [(lo + u * hi) % Q for lo, hi in zip(b_lo, b_hi, strict=True)]
+        blocks = [each for factor in blocks for each in (factor, factor * u % Q)]
+        inner = [factor * u_inv % Q if at & half else factor for at, factor in enumerate(inner)]
         proof += sent[0] + sent[1]
     last = encode_scalars([*a, *b])
     on.say(b"vectors", last)
@@ -94,5 +104,5 @@ def block_factors(challenges: Sequence[int]) -> list[int]:
     """Return, for each block j of four generators, the product of those u whose bit is set in j (first u on top)."""
     factors = [1]
     for u in challenges:
-        factors = [factor for base in factors for factor in (base, base * u % N)]
+        factors = [factor for base in factors for factor in (base, base * u % Q)]
     return factors

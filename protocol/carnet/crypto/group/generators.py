@@ -5,10 +5,11 @@ with even y whose x is the SHA-256 of the uncompressed G. Vector generators are 
 """
 
 import hashlib
+from collections.abc import Sequence
 from functools import cache
 from typing import Final, final
 
-from carnet.crypto.group import Group, N, Point
+from carnet.crypto.group import Group, N, Point, Precomputed
 from carnet.crypto.group.hash_to_curve import hash_to_curve
 
 _DST: Final = b"carnet/generators/v1/secp256k1_XMD:SHA-256_SSWU_RO_"
@@ -36,7 +37,11 @@ def vector_generator(family: bytes, index: int) -> bytes:
 
 @final
 class Bases:
-    """The generators as points of one engine, derived when first asked for and kept in memory."""
+    """The generators as points of one engine, derived when first asked for and kept in memory.
+
+    If the engine has tables, they are made as soon as the products without them have cost as much as making them will:
+    whoever proves once waits for none. `build` makes them at once.
+    """
 
     def __init__(self, engine: Group) -> None:
         self.engine: Final = engine
@@ -44,6 +49,41 @@ class Bases:
         self.value: Final = engine.decode(value_generator())
         self._offset: Final = engine.mul(N - SECRET_OFFSET, self.value)
         self._vectors: _Vectors = ([], [], [])
+        self._tables: Final = engine.precompute()
+        self._without = 0
+
+    @property
+    def memory(self) -> int:
+        """How many bytes the tables take."""
+        return 0 if self._tables is None else self._tables.memory
+
+    def build(self, length: int) -> None:
+        """Make the tables that products with vectors of up to *length* use, as far as the engine has tables."""
+        if self._tables is not None:
+            self._tables.add(self._points(length)[self._tables.size : self._tables.capacity])
+
+    def msm(self, *, value: int, blinding: int, left: Sequence[int], right: Sequence[int]) -> Point:
+        """Return value*H + blinding*G + <left, Gs> + <right, Hs>, in variable time; zeros cost nothing."""
+        scalars = [blinding, value, *(each for pair in zip(left, right, strict=True) for each in pair)]
+        used = [at for at, scalar in enumerate(scalars) if scalar]
+        if self._tables is None:
+            return self._msm(scalars, used)
+        self._build_if_worth(self._tables, length=len(left), terms=len(used))
+        fast = [at for at in used if at < self._tables.size]
+        self._without += len(used) - len(fast)
+        total = self._tables.msm([scalars[at] for at in fast], fast) if fast else self.engine.identity
+        return self.engine.add(total, self._msm(scalars, used[len(fast) :]))
+
+    def _msm(self, scalars: Sequence[int], at: Sequence[int]) -> Point:
+        """Return the sum of the products of *scalars* number *at* with the generators of these numbers."""
+        points = self._points(len(scalars) // 2 - 1) if at else []
+        return self.engine.msm([scalars[each] for each in at], [points[each] for each in at])
+
+    def _build_if_worth(self, tables: Precomputed, *, length: int, terms: int) -> None:
+        missing = min(2 + 2 * length, tables.capacity) - tables.size
+        if missing > 0 and self._without + terms >= tables.worth * missing:
+            self.build(length)
+            self._without = 0
 
     def vectors(self, length: int) -> tuple[list[Point], list[Point]]:
         """Return the first *length* generators of the families G and H."""
@@ -54,6 +94,10 @@ class Bases:
         """Return what stands for a bit that is 1, and for one that is 0, in the commitment to *length* bits."""
         left, _, minus_right = self._extended(length)
         return left[:length], minus_right[:length]
+
+    def _points(self, length: int) -> list[Point]:
+        """Return all generators as the tables number them: G, H, then both families in turn."""
+        return [self.blinding, self.value, *(each for pair in zip(*self.vectors(length), strict=True) for each in pair)]
 
     def _extended(self, length: int) -> _Vectors:
         """Return at least *length* generators; lists are replaced and never changed, so that threads may share."""

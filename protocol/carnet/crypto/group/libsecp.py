@@ -1,4 +1,4 @@
-"""The group by libsecp256k1: every raw library call of this project, each with its return code checked.
+"""The group by libsecp256k1: raw library calls are made here, in `tables` and in `buckets`, and checked each time.
 
 The library knows no identity, so it is None here and never reaches a call. It also answers 1, and a wrong
 point, when asked to add a key that a failed call has zeroed: no key is used after a call that failed.
@@ -7,14 +7,21 @@ point, when asked to add a key that a failed call has zeroed: no key is used aft
 from collections.abc import Sequence
 from typing import Any, Final, cast, final
 
-from btclib_secp256k1 import ffi, lib
-from btclib_secp256k1.context import ctx
-
-from carnet.crypto.group import GENERATOR, POINT_BYTES, N, Point
+from carnet.crypto.group import GENERATOR, POINT_BYTES, N, Point, Precomputed, TableSize
+from carnet.crypto.group.buckets import LEAST, bucket_sum
+from carnet.crypto.group.library import XY, Library
+from carnet.crypto.group.scalars import Q
+from carnet.crypto.group.tables import Tables
 from carnet.errors import DecodeError, UsageError
 
 _COMPRESSED: Final = 258  # SECP256K1_EC_COMPRESSED
 _IDENTITY: Final = cast("Point", None)
+
+LIMITS: Final = {TableSize.SMALL: (2 + 2 * 512, 170), TableSize.BIG: (2 + 2 * 128, 1100)}
+"""For each size of tables, for how many points at most, and after how many products per point they have paid.
+
+The latter is measured: what a point's table costs to make, over what a product saves by it.
+"""
 
 
 def _done(returned: int, call: str) -> None:
@@ -25,20 +32,25 @@ def _done(returned: int, call: str) -> None:
 
 @final
 class LibSecp:
-    """secp256k1 by libsecp256k1's own functions, through btclib-secp256k1."""
+    """secp256k1 by libsecp256k1's own functions, through one of its bindings."""
 
-    name: Final = "libsecp256k1"
     identity: Final = _IDENTITY
 
-    def __init__(self) -> None:
+    def __init__(self, library: Library, *, tables: TableSize) -> None:
+        self._library: Final = library
+        self._ffi: Final = library.ffi
+        self._lib: Final = library.lib
+        self._context: Final = library.context
+        self.name: Final = library.name
+        self.tables: Final = tables
         self.generator: Final = self.decode(GENERATOR)
 
     def decode(self, data: bytes) -> Point:
         """Return the point that *data* encodes."""
         if len(data) != POINT_BYTES:
             raise DecodeError("point.encoding", f"{len(data)} bytes")
-        key = ffi.new("secp256k1_pubkey *")
-        if lib.secp256k1_ec_pubkey_parse(ctx, key, data, POINT_BYTES) != 1:
+        key = self._ffi.new("secp256k1_pubkey *")
+        if self._lib.secp256k1_ec_pubkey_parse(self._context, key, data, POINT_BYTES) != 1:
             raise DecodeError("point.encoding")
         return cast("Point", key)
 
@@ -46,9 +58,9 @@ class LibSecp:
         """Return the compressed encoding of *point*."""
         if point is _IDENTITY:
             raise UsageError("the identity has no encoding")
-        out, size = ffi.new("unsigned char[33]"), ffi.new("size_t *", POINT_BYTES)
-        _done(lib.secp256k1_ec_pubkey_serialize(ctx, out, size, point, _COMPRESSED), "serialize")
-        return bytes(ffi.buffer(out))
+        out, size = self._ffi.new("unsigned char[33]"), self._ffi.new("size_t *", POINT_BYTES)
+        _done(self._lib.secp256k1_ec_pubkey_serialize(self._context, out, size, point, _COMPRESSED), "serialize")
+        return bytes(self._ffi.buffer(out))
 
     def is_identity(self, point: Point) -> bool:
         """Tell whether *point* is the neutral element."""
@@ -62,60 +74,90 @@ class LibSecp:
         """Return the inverse of *point*."""
         if point is _IDENTITY:
             return point
-        key = _copy(point)
-        _done(lib.secp256k1_ec_pubkey_negate(ctx, key), "negate")
+        key = self._copy(point)
+        _done(self._lib.secp256k1_ec_pubkey_negate(self._context, key), "negate")
         return cast("Point", key)
 
     def mul(self, scalar: int, point: Point) -> Point:
         """Return *scalar* times *point*, in variable time."""
-        scalar %= N
+        scalar %= Q
         if scalar == 0 or point is _IDENTITY:
             return _IDENTITY
-        key = _copy(point)
-        _done(lib.secp256k1_ec_pubkey_tweak_mul(ctx, key, scalar.to_bytes(32, "big")), "tweak_mul")
+        key = self._copy(point)
+        if scalar != 1:
+            tweak = scalar.to_bytes(32, "big")
+            _done(self._lib.secp256k1_ec_pubkey_tweak_mul(self._context, key, tweak), "tweak_mul")
         return cast("Point", key)
 
     def mul_secret(self, scalar: int, point: Point) -> Point:
-        """Return *scalar* times *point*, in constant time."""
+        """Return *scalar* times *point*, in constant time; the library's copy of the scalar is wiped."""
         if not 0 < scalar < N or point is _IDENTITY:
             raise UsageError("a constant-time product is of a scalar in [1, n) and a point other than the identity")
-        key, secret = ffi.new("secp256k1_pubkey *"), scalar.to_bytes(32, "big")
-        if point is self.generator:
-            _done(lib.secp256k1_ec_pubkey_create(ctx, key, secret), "create")
+        ffi, lib, context = self._ffi, self._lib, self._context
+        key, secret = ffi.new("secp256k1_pubkey *"), ffi.new("unsigned char[32]", scalar.to_bytes(32, "big"))
+        try:
+            if point is self.generator:
+                _done(lib.secp256k1_ec_pubkey_create(context, key, secret), "create")
+                return cast("Point", key)
+            xy = ffi.new("unsigned char[65]", b"\x04")
+            _done(lib.secp256k1_ecdh(context, xy + 1, point, secret, self._library.copy_xy, ffi.NULL), "ecdh")
+            _done(lib.secp256k1_ec_pubkey_parse(context, key, xy, XY + 1), "parse")
             return cast("Point", key)
-        xy = ffi.new("unsigned char[65]", b"\x04")
-        copy_xy = lib.btclib_secp256k1_ecdh_hash_function_xy
-        _done(lib.secp256k1_ecdh(ctx, xy + 1, point, secret, copy_xy, ffi.NULL), "ecdh")
-        _done(lib.secp256k1_ec_pubkey_parse(ctx, key, xy, 65), "parse")
-        return cast("Point", key)
+        finally:
+            ffi.memmove(secret, bytes(32), 32)
 
     def msm(self, scalars: Sequence[int], points: Sequence[Point]) -> Point:
         """Return the sum of the products of *scalars* and *points*, in variable time."""
         terms = [
             (scalar, point)
-            for scalar, point in zip((s % N for s in scalars), points, strict=True)
+            for scalar, point in zip([s % Q for s in scalars], points, strict=True)
             if scalar and point is not _IDENTITY
         ]
-        keys = ffi.new("secp256k1_pubkey[]", len(terms) or 1)
-        tweak_mul, products = lib.secp256k1_ec_pubkey_tweak_mul, []
-        for at, (scalar, point) in enumerate(terms):
-            key = keys + at
-            key[0] = cast("Any", point)[0]
-            if scalar != 1:
-                _done(tweak_mul(ctx, key, scalar.to_bytes(32, "big")), "tweak_mul")
-            products.append(key)
-        return self._combine(products)
+        if len(terms) >= LEAST:
+            return cast("Point", bucket_sum(self._library, *zip(*terms, strict=True)))
+        return self._combine([self.mul(scalar, point) for scalar, point in terms])
+
+    def precompute(self) -> Precomputed | None:
+        """Return empty tables of the size that was chosen, or None for none."""
+        if self.tables is TableSize.NONE:
+            return None
+        return _Precomputed(self, Tables(self._library, self.tables.value))
 
     def _combine(self, points: Sequence[Any]) -> Point:
         """Add *points*, none of which is the identity."""
         if not points:
             return _IDENTITY
-        total = ffi.new("secp256k1_pubkey *")
+        total, keys = self._ffi.new("secp256k1_pubkey *"), self._ffi.new("secp256k1_pubkey *[]", points)
         # 0 means that the sum is the identity: every summand has come from a call that succeeded.
-        if lib.secp256k1_ec_pubkey_combine(ctx, total, ffi.new("secp256k1_pubkey *[]", points), len(points)) != 1:
+        if self._lib.secp256k1_ec_pubkey_combine(self._context, total, keys, len(points)) != 1:
             return _IDENTITY
         return cast("Point", total)
 
+    def _copy(self, point: Point) -> Any:  # a cffi pointer has no static type
+        return self._ffi.new("secp256k1_pubkey *", cast("Any", point)[0])
 
-def _copy(point: Point) -> Any:  # a cffi pointer has no static type
-    return ffi.new("secp256k1_pubkey *", cast("Any", point)[0])
+
+@final
+class _Precomputed:
+    """Tables whose sums are points of an engine."""
+
+    def __init__(self, engine: LibSecp, tables: Tables) -> None:
+        self._engine: Final = engine
+        self._tables: Final = tables
+        self.add: Final = tables.add
+        self.capacity, self.worth = LIMITS[engine.tables]
+
+    @property
+    def size(self) -> int:
+        """How many points have entries."""
+        return self._tables.size
+
+    @property
+    def memory(self) -> int:
+        """How many bytes the entries take."""
+        return self._tables.memory
+
+    def msm(self, scalars: Sequence[int], at: Sequence[int]) -> Point:
+        """Return the sum of the products of *scalars* with the points numbered *at*, in variable time."""
+        plus, minus = (cast("Point", key) for key in self._tables.msm(scalars, at))
+        return self._engine.add(plus, self._engine.negate(minus))

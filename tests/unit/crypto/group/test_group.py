@@ -1,24 +1,34 @@
+import random
+import runpy
 import subprocess
 import sys
 
 import pytest
 
-from carnet.crypto.group import GENERATOR, N, P, group
+import carnet.crypto.group as groups
+from carnet.crypto.group import ENGINES, GENERATOR, N, P, TableSize, available, group, library, scalars
 from carnet.crypto.group.generators import bases, value_generator
+from carnet.crypto.group.library import Library
+from carnet.crypto.group.libsecp import LibSecp
 from carnet.errors import DecodeError, UsageError
 
-ENGINES = ["libsecp256k1", "reference"]
 TWO_G = bytes.fromhex("02c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5")
+ALL = {name: group(name) for name in ENGINES} | {"hardened": group(hardened=True)}
+OPERATIONS = 10_000
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=ALL)
 def engine(request):
-    return group(request.param)
+    return ALL[request.param]
 
 
-def test_the_fast_engine_comes_first_and_engines_are_kept():
+def test_the_best_engine_is_the_default_and_engines_are_kept():
+    assert available() == ENGINES == ("libsecp256k1", "coincurve", "reference")
+    assert group() is group("libsecp256k1") is group("libsecp256k1", tables=TableSize.SMALL)
     assert group().name == "libsecp256k1"
+    assert group(tables=TableSize.BIG) is not group()
     assert group("reference") is group("reference")
+    assert group(hardened=True).name == "libsecp256k1, hardened"
 
 
 def test_an_unknown_engine_is_our_own_mistake():
@@ -26,21 +36,110 @@ def test_an_unknown_engine_is_our_own_mistake():
         group("abacus")
 
 
-def test_the_reference_engine_stands_in_where_the_library_is_missing(monkeypatch):
-    monkeypatch.setitem(sys.modules, "carnet.crypto.group.libsecp", None)
-    assert group.__wrapped__().name == "reference"
-    with pytest.raises(ImportError):
-        group.__wrapped__("libsecp256k1")
+FALLBACK = """
+import sys
+for missing in sys.argv[1].split(","):
+    sys.modules[missing] = None
+from carnet.crypto.group import available, group
+print(available()[0], group().name)
+try:
+    group("libsecp256k1")
+except ImportError:
+    print("not installed")
+"""
+
+
+@pytest.mark.parametrize(
+    ("missing", "engine"),
+    [("btclib_secp256k1", "coincurve"), ("btclib_secp256k1,coincurve._libsecp256k1", "reference")],
+)
+def test_the_next_engine_stands_in_where_a_library_is_missing(missing, engine):
+    run = subprocess.run(
+        [sys.executable, "-c", FALLBACK, missing], check=True, timeout=60, capture_output=True, text=True
+    )
+    assert run.stdout.split() == [engine, engine, "not", "installed"]
+
+
+def test_an_engine_that_does_not_load_is_not_available(monkeypatch):
+    monkeypatch.setattr(groups, "_engine", groups._engine.__wrapped__)
+    monkeypatch.setitem(sys.modules, "btclib_secp256k1", None)
+    assert available.__wrapped__() == ("coincurve", "reference")
+
+
+WITHOUT_GMPY2 = """
+import sys
+sys.modules["gmpy2"] = None
+from carnet.crypto.group.scalars import Q
+assert type(Q) is int
+"""
+PROVE = """
+from carnet.crypto.coins import visible_coins
+from carnet.crypto.transcript import Transcript
+from carnet.zk.bulletproof import prove_range, verify_range
+from carnet.zk.pedersen import commit
+one = commit(value=200, blinding=7)
+proof = prove_range([one], values=[200], blindings=[7], bits=8, on=Transcript(b"a"), coins=visible_coins("b"))
+verify_range([one], proof, bits=8, on=Transcript(b"a"))
+print(proof.hex())
+"""
+
+
+def test_proofs_are_the_same_without_the_fast_integers(monkeypatch):
+    runs = [
+        subprocess.run([sys.executable, "-c", script], check=True, timeout=60, capture_output=True).stdout
+        for script in (PROVE, WITHOUT_GMPY2 + PROVE)
+    ]
+    assert runs[0] == runs[1]
+    monkeypatch.setitem(sys.modules, "gmpy2", None)
+    assert runpy.run_path(scalars.__file__)["Q"] == scalars.Q == N
 
 
 def test_importing_the_proofs_loads_no_engine_and_builds_nothing():
     script = (
         "import sys, carnet.zk.tier, carnet.zk.pedersen\n"
-        "from carnet.crypto.group import group, generators\n"
-        "assert 'btclib_secp256k1' not in sys.modules and 'py_ecc' not in sys.modules\n"
-        "assert not group.cache_info().currsize and not generators.bases.cache_info().currsize\n"
+        "import carnet.crypto.group as groups\n"
+        "from carnet.crypto.group import generators\n"
+        "assert not {'btclib_secp256k1', 'coincurve', 'py_ecc', 'numpy'} & set(sys.modules)\n"
+        "assert not groups._engine.cache_info().currsize and not generators.bases.cache_info().currsize\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
+
+
+def test_all_engines_agree_on_ten_thousand_random_operations():
+    """One program of random operations, run by every engine: registers hold the same points at each encoding."""
+    draw = random.Random(4)  # noqa: S311
+    program = [_operation(draw) for _ in range(OPERATIONS)]
+    traces = {name: list(_trace(engine, program)) for name, engine in ALL.items()}
+    assert len(traces["reference"]) == OPERATIONS
+    assert all(trace == traces["reference"] for trace in traces.values())
+
+
+def _operation(draw):
+    name = draw.choices(("add", "negate", "encode", "mul", "mul_secret", "msm"), (40, 20, 34, 3, 2, 1))[0]
+    size = draw.choice((8, 64, 128, 256))
+    scalar = draw.choice((draw.randrange(2**size), N - draw.randrange(1, 2**8), 0, 1, N - 1))
+    return name, [draw.randrange(8) for _ in range(4)], scalar
+
+
+def _trace(engine, program):
+    registers = [engine.mul(3 + at, engine.generator) for at in range(8)]
+    for name, (one, two, three, into), scalar in program:
+        point, other = registers[one], registers[two]
+        match name:
+            case "add":
+                found = engine.add(point, other, registers[three])
+            case "negate":
+                found = engine.negate(point)
+            case "encode":
+                found = point if engine.is_identity(point) else engine.decode(engine.encode(point))
+            case "mul":
+                found = engine.mul(scalar, point)
+            case "mul_secret":
+                found = point if engine.is_identity(point) else engine.mul_secret(1 + scalar % (N - 1), point)
+            case "msm":
+                found = engine.msm([scalar, 5, N - scalar], [point, other, registers[three]])
+        registers[into] = found
+        yield None if engine.is_identity(found) else engine.encode(found)
 
 
 def test_the_generator_and_its_double(engine):
@@ -127,22 +226,26 @@ def test_x_of_one_is_a_point_so_that_its_unreduced_form_is_a_real_test(engine):
     assert engine.encode(engine.decode(b"\2" + (1).to_bytes(32, "big")))[-1] == 1
 
 
-def test_the_library_is_never_used_after_it_refused(monkeypatch):
-    engine = group("libsecp256k1")
-    module = sys.modules["carnet.crypto.group.libsecp"]
+def test_the_library_is_never_used_after_it_refused():
+    real = library.btclib()
 
     class Refusing:
+        secp256k1_ec_pubkey_parse = real.lib.secp256k1_ec_pubkey_parse
+
         def __getattr__(self, name):
             return lambda *_: 0
 
-    point = engine.generator
-    monkeypatch.setattr(module, "lib", Refusing())
+    engine = LibSecp(Library("refusing", real.ffi, Refusing(), real.context, real.copy_xy), tables=TableSize.SMALL)
+    point = engine.decode(TWO_G)
     for call in (
         lambda: engine.mul(2, point),
         lambda: engine.msm([2], [point]),
+        lambda: engine.msm([2] * 300, [point] * 300),
         lambda: engine.negate(point),
         lambda: engine.encode(point),
         lambda: engine.mul_secret(2, point),
+        lambda: engine.mul_secret(2, engine.generator),
+        lambda: engine.precompute().add([point]),
     ):
         with pytest.raises(UsageError):
             call()
