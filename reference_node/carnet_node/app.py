@@ -138,7 +138,9 @@ class App:
             raise ConfigError(f"{self.config.directory.file}: the directory does not list {self.party.vasp}")
         await self.server.start()
         if self.is_member:
-            self._logbook = Logbook(self.party, folder=self.folder, peers=self.grpc, config=self.config.log)
+            self._logbook = Logbook(
+                self.party, folder=self.folder, peers=self.grpc, config=self.config.log, proofs=self.config.proofs
+            )
             self._spawn(self._logbook.run())
             self._spawn(self.outbox.run())
             self._spawn(self._tick_for_ever())

@@ -92,7 +92,14 @@ class LogConfig:
     interval_s: float = 1.0
     batch: int = 1024
     prove: bool = True
-    witnesses: bool = True
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofsConfig:
+    """How many processes make proofs."""
+
+    workers: int = 1
 
 
 @final
@@ -145,6 +152,7 @@ class Config:
     decisions: DecisionsConfig = field(default_factory=DecisionsConfig)
     chain: ChainConfig = field(default_factory=ChainConfig)
     log: LogConfig = field(default_factory=LogConfig)
+    proofs: ProofsConfig = field(default_factory=ProofsConfig)
     witness: WitnessConfig = field(default_factory=WitnessConfig)
     observe: ObserveConfig = field(default_factory=ObserveConfig)
     policy: PolicyConfig = field(default_factory=PolicyConfig)

@@ -143,6 +143,9 @@ authority = "{authority}"    # the public key, in hex, that signs the directory
 # batch = 1024               # by how many records at most
 # prove = true               # make the proofs here
 
+# [proofs]
+# workers = 1                # how many processes make them
+
 [witness]
 {witness}
 

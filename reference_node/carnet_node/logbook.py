@@ -10,9 +10,10 @@ from carnet.log.checkpoint import LOG_KEY, WITNESS_KEY, VerifierKey
 from carnet.messages import KeyBundle
 from carnet.policy import PolicyPack
 from carnet.secret import Secret
+from carnet.workers import Workers
 from carnet_node.bundles import Bundles
 from carnet_node.client import GrpcPeers
-from carnet_node.config import LogConfig, WitnessConfig
+from carnet_node.config import LogConfig, ProofsConfig, WitnessConfig
 from carnet_node.errors import NodeError
 from carnet_node.observe import logger
 from carnet_node.party import Party
@@ -28,7 +29,9 @@ LOG = logger("logbook")
 class Logbook:
     """Our own log, as long as the node runs; its parts read the directory once, at the start."""
 
-    def __init__(self, party: Party, *, folder: Folder, peers: GrpcPeers, config: LogConfig) -> None:
+    def __init__(
+        self, party: Party, *, folder: Folder, peers: GrpcPeers, config: LogConfig, proofs: ProofsConfig
+    ) -> None:
         directory, keystore, database = party.network.directory, party.keys.keystore, party.store.database
         self._config: Final = config
         self._stopped: Final = asyncio.Event()
@@ -60,7 +63,11 @@ class Logbook:
             return {key: one.pack for key, one in party.network.packs.items()}
 
         self._prover: Final = Prover(
-            database=database, publisher=publisher, storage_key=Secret(keystore.storage_key), packs=packs
+            database=database,
+            publisher=publisher,
+            storage_key=Secret(keystore.storage_key),
+            packs=packs,
+            workers=Workers(proofs.workers, apart=True),
         )
 
     async def run(self) -> None:

@@ -1,6 +1,5 @@
 """A log on a disk, its witness, and an auditor to look at it after every step."""
 
-from concurrent.futures import Executor, Future
 from functools import partial
 from itertools import count
 from types import MappingProxyType
@@ -15,6 +14,7 @@ from carnet.messages import BROADCAST_ENDINGS, Phase
 from carnet.policy.pack import pack_hash
 from carnet.secret import Secret
 from carnet.testing import ledger
+from carnet.workers import Workers
 from carnet_audit.fetch import folder
 from carnet_node.prover import Prover
 from carnet_node.publish import Folder, Publisher
@@ -61,18 +61,6 @@ class CrashingDatabase(Database):
     async def write(self, work):
         self.crashing.pass_one()
         return await super().write(work)
-
-
-class Here(Executor):
-    """Runs what it is given at once: a worker for tests."""
-
-    def submit(self, work, /, *args, **kwargs):
-        done = Future()
-        try:
-            done.set_result(work(*args, **kwargs))
-        except Exception as error:  # noqa: BLE001 - the future carries it
-            done.set_exception(error)
-        return done
 
 
 class LogWorld:
@@ -125,7 +113,7 @@ class LogWorld:
             publisher=self.publisher,
             storage_key=STORAGE,
             packs=lambda: MappingProxyType({pack_hash(self.alice.pack): self.alice.pack}),
-            executor=Here,
+            workers=Workers(0),
         )
         return crashing
 

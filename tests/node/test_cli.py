@@ -26,14 +26,20 @@ class Running:
     def __init__(self, home):
         command = [sys.executable, "-m", "carnet_node", "run", str(home), "--json"]
         self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=ENVIRONMENT,
+            start_new_session=True,
         )
         line = self.process.stdout.readline()
         assert line, self.process.stderr.read()
         self.ready = json.loads(line)
 
-    def stop(self, how=signal.SIGTERM):
-        self.process.send_signal(how)
+    def stop(self, how=signal.SIGTERM, *, everybody=False):
+        """Signal the node, or all of its processes as a terminal does; return when the last has let go of the pipes."""
+        (os.killpg if everybody else os.kill)(self.process.pid, how)
         out, err = self.process.communicate(timeout=20)
         return self.process.returncode, out, err
 
@@ -83,6 +89,29 @@ def test_commands_carry_a_transfer_from_offer_to_record(two, tmp_path):
     gone = node("status", "-n", world.home("bob"))
     assert gone.returncode == 1
     assert "carnet-node run" in gone.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("everybody", [False, True], ids=["SIGTERM", "Ctrl-C"])
+def test_a_node_with_workers_stops_without_a_word_and_leaves_none_behind(tmp_path, everybody):
+    world = World(tmp_path, members=("alice", "bob"))
+    world.settings("alice", "prove = false", "prove = true\n[proofs]\nworkers = 2")
+    nodes = {name: Running(world.home(name)) for name in ("alice", "bob")}
+    try:
+        payload = tmp_path / "payload.json"
+        payload.write_text(json_order(order(amount=SATOSHI)))
+        sent = node("send", "--to", "bob", "--payload", payload, "--node", world.home("alice"), "--json")
+        node("broadcast", json.loads(sent.stdout)["transfer_id"], "-n", world.home("alice"))
+        end = time.monotonic() + 60
+        while not ask(world.home("alice") / "control.sock", {"command": "status"}, timeout_s=10)["records"]["PROVED"]:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        code, _out, err = nodes["alice"].stop(signal.SIGINT if everybody else signal.SIGTERM, everybody=everybody)
+        assert (code, "Traceback" in err, "leaked" in err) == (0, False, False)
+    finally:
+        for each in nodes.values():
+            each.process.kill()
+            each.process.communicate()
 
 
 @pytest.mark.slow

@@ -32,6 +32,8 @@ WRONG = {
     "[decisions]\naccept = 'all'": "decisions.accept must be a list",
     "[decisions]\nreject = [1]": "decisions.reject must be a list",
     "[paths]\nkeystore = 3": "paths.keystore must be a path",
+    "[proofs]\nworkers = 0": "proofs.workers must be a whole number above 0",
+    "[log]\nwitnesses = true": "unknown key log.witnesses",
     "observe = 3": "observe must be a table",
 }
 

@@ -1,59 +1,89 @@
-"""The worker process itself."""
+"""The prover, and the worker processes that it has."""
 
 import asyncio
+import os
 import signal
-import subprocess
-import sys
-
-import pytest
 
 from carnet.messages import Phase
+from carnet.workers import Workers
 from carnet_node.prover import Prover
+from carnet_node.stores import log_store
 from node.log_world import STORAGE, LogWorld
+
+
+def prover_of(world, workers):
+    packs = world.prover._packs
+    return Prover(database=world.database, publisher=world.publisher, storage_key=STORAGE, packs=packs, workers=workers)
 
 
 async def test_proofs_are_made_in_a_process_of_their_own_which_may_die(tmp_path):
     world = LogWorld(tmp_path)
-    prover = Prover(
-        database=world.database,
-        publisher=world.publisher,
-        storage_key=STORAGE,
-        packs=world.prover._packs,
-    )
-    try:
+    with Workers(1, apart=True) as workers:
+        prover = prover_of(world, workers)
         await world.sequencer.recover()
         await world.queue(1, kind=Phase.SETTLED)
         await world.sequencer.step()
         assert await prover.step() == 1
         assert world.audit().verdict.name == "SOUND"
-        for process in prover._executor._processes.values():
-            process.kill()
+        process = workers.submit(os.getpid).result()
+        assert process != os.getpid()
+        os.kill(process, signal.SIGKILL)
         await world.queue(1)
         await world.sequencer.step()
-        async with asyncio.timeout(60):
-            while world.audit().verdict.name != "SOUND":
-                await prover.step()
+        assert await prover.step() == 1
         assert world.audit().counts.proofs == 2
-    finally:
-        prover.close()
-        world.close()
-        world.witness_database.close()
+    world.close()
+    world.witness_database.close()
 
 
-@pytest.mark.slow
-def test_the_worker_does_not_outlive_a_node_that_is_killed(tmp_path):
-    """It holds the node's storage key in its memory, and nobody would ever stop it."""
-    (tmp_path / "node.py").write_text(
-        "import os, signal\n"
-        "from carnet_node.prover import _worker\n"
-        "if __name__ == '__main__':\n"
-        "    print(_worker().submit(os.getpid).result(), flush=True)\n"
-        "    os.kill(os.getpid(), signal.SIGKILL)\n"
-    )
-    command = [sys.executable, tmp_path / "node.py"]
-    killed = subprocess.run(command, stdout=subprocess.PIPE, timeout=60, check=False)
-    assert killed.returncode == -signal.SIGKILL  # and the worker, which held the other end of the pipe, is gone as well
-    assert int(killed.stdout) > 0
+async def test_proofs_made_at_the_same_time_are_stored_in_the_order_of_the_log(tmp_path, monkeypatch):
+    stored = []
+    store = log_store.store_proof
+
+    def noted(connection, *, record, proof):
+        stored.append(record)
+        store(connection, record=record, proof=proof)
+
+    monkeypatch.setattr(log_store, "store_proof", noted)
+    world = LogWorld(tmp_path)
+    with Workers(2) as workers:
+        prover = prover_of(world, workers)
+        await world.sequencer.recover()
+        await world.queue(1, kind=Phase.SETTLED)  # a slow one, then quick ones
+        await world.queue(5)
+        await world.sequencer.step()
+        waiting = await world.database.read(lambda connection: log_store.unproven(connection, most=10))
+        assert await prover.step() == 6
+        assert stored == [each.id for each in waiting]
+        assert world.audit().verdict.name == "SOUND"
+        assert await prover.step() == 0
+    world.close()
+    world.witness_database.close()
+
+
+async def test_a_record_that_ends_its_workers_holds_up_no_other(tmp_path, monkeypatch):
+    """It is tried again when the node starts anew; what it cost is in the node's log."""
+    world = LogWorld(tmp_path)
+    await world.sequencer.recover()
+    await world.queue(3)
+    await world.sequencer.step()
+    first = (await world.database.read(lambda connection: log_store.unproven(connection, most=1)))[0]
+    with Workers(1, apart=True) as workers:
+        submit = workers.submit
+
+        def poisoned(job):
+            return submit(os._exit, 9) if job.keywords["record"] == first.record else submit(job)
+
+        monkeypatch.setattr(workers, "submit", poisoned)
+        prover = prover_of(world, workers)
+        assert await prover.step() == 3
+        assert world.audit().counts.proofs == 2
+        assert await prover.step() == 0
+    with Workers(1) as workers:
+        assert await prover_of(world, workers).step() == 1
+        assert world.audit().verdict.name == "SOUND"
+    world.close()
+    world.witness_database.close()
 
 
 async def test_a_prover_runs_whenever_the_log_has_grown_until_it_is_stopped(tmp_path):
