@@ -73,7 +73,7 @@ def read_bit(fields: Fields, commitment: Point, *, on: Transcript) -> BitProof:
 
 
 def prove_multiples(blindings: Sequence[int], *, basis: Bases, on: Transcript, coins: Coins) -> bytes:
-    """Prove that the points just said are *blindings* times G (spec/threshold-proofs.md#zero)."""
+    """Prove that the points just said are *blindings* times G (spec/threshold-proofs.md#multiples)."""
     (nonce,) = random_scalars(coins, 1)
     A = basis.engine.encode(basis.engine.mul_secret(nonce, basis.blinding))
     c = on.say(b"A", A).challenge(b"c")

@@ -125,7 +125,7 @@ class Bit:
 @final
 @dataclass(frozen=True, slots=True)
 class Multiples:
-    """*commitments* hold nothing: each is a multiple of G (spec/threshold-proofs.md#zero)."""
+    """*commitments* hold nothing: each is a multiple of G (spec/threshold-proofs.md#multiples)."""
 
     commitments: Sequence[Commitment]
 
@@ -204,6 +204,7 @@ def prove(
 
     Raises:
         UsageError: The openings do not open the commitments, or the claim is *false*.
+        VerifyError: A derived commitment is the identity, as happens to nobody by chance.
     """
     basis = bases(engine or group())
     if len(commitments) != len(openings) or not all(
@@ -277,17 +278,25 @@ def find_bad(items: Sequence[Item], *, coins: Coins, engine: Group | None = None
             read.append((index, item.read(engine)))
         except (DecodeError, VerifyError):
             bad.append(index)
-    return sorted([*bad, *_failing(read, coins, engine)])
+    if not _hold(read, coins, engine):
+        bad += _culprits(read, coins, engine)
+    return sorted(bad)
 
 
-def _failing(read: Sequence[tuple[int, list[Equations]]], coins: Coins, engine: Group) -> list[int]:
+def _hold(read: Sequence[tuple[int, list[Equations]]], coins: Coins, engine: Group) -> bool:
     batch = Batch(engine, coins)
     for _, parts in read:
         for part in parts:
             part.collect(batch)
-    if batch.holds():
-        return []
+    return batch.holds()
+
+
+def _culprits(read: Sequence[tuple[int, list[Equations]]], coins: Coins, engine: Group) -> list[int]:
+    """Return the indices of those among *read* that do not hold; not all of them do."""
     if len(read) == 1:
         return [read[0][0]]
-    half = len(read) // 2
-    return [*_failing(read[:half], coins, engine), *_failing(read[half:], coins, engine)]
+    left, right = read[: len(read) // 2], read[len(read) // 2 :]
+    if _hold(left, coins, engine):
+        return _culprits(right, coins, engine)
+    bad = _culprits(left, coins, engine)
+    return bad if _hold(right, coins, engine) else [*bad, *_culprits(right, coins, engine)]
