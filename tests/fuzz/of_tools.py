@@ -6,7 +6,8 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-from carnet.cli import files, many, proof
+from carnet.cli import claims, files, many, openings
+from carnet.cli.claims import ClaimFile
 from carnet.cli.inspect import _tree, look
 from carnet.cli.packs import load_pack
 from carnet.cli.terminal import moment_of, printable, public_key
@@ -14,8 +15,8 @@ from carnet.cli.transfer import load_bundle, load_packs, read_payload
 from carnet.crypto.coins import visible_coins
 from carnet.errors import PeerError, UsageError
 from carnet.testing.world import identity_json
-from carnet.zk.statement import verify
-from carnet.zk.tier import TierClaim, prove_tier
+from carnet.zk.commitment import Opening
+from carnet.zk.tier import prove_tier
 from fuzz.of_json import payloads
 from fuzz.of_log import folder
 from fuzz.of_proofs import tier
@@ -44,21 +45,44 @@ def written(data, name="file"):
 
 
 def _claims():
-    """A claim that the tool accepts, and one of the published vectors."""
-    case = first("tier")
-    given = TierClaim(limit=case["limit"], value=case["value"], window=case["window"], flag=case["flag"])
+    """Claims that the tool accepts, and some of the published vectors."""
     coins = visible_coins("a claim in a file")
     claim, witness = tier(70_000, full=False, coins=coins)
-    made = prove_tier(claim, witness, on=proof._context("a test"), coins=coins)
-    said = [proof._public(claim, made, "a test"), proof._public(given, case["proof"], "a test")]
-    return [json.dumps(each).encode() for each in said]
+    stated = {"limit": claim.limit, "value": claim.value, "window": claim.window, "flag": claim.flag}
+    made = prove_tier(claim, witness, on=claims.transcript("tier", stated, "a test"), coins=coins)
+    case, linear, several = first("tier"), first("window"), first("tiers")
+    listed = ClaimFile(statement="tier", stated=stated, proof=made, context="a test")
+    given = {name: case[name] for name in stated}
+    said = [
+        listed,
+        ClaimFile(statement="tier", stated=given, proof=case["proof"], context="a test"),
+        ClaimFile(statement="window", stated={"records": linear["records"]}, proof=linear["proof"], context=""),
+        ClaimFile(statement="tiers", stated={"records": several["records"]}, proof=several["proof"], context=""),
+        ClaimFile(statement="sum", stated=_sum(first("sum")), proof=first("sum")["proof"], context=""),
+    ]
+    return [each.encode() for each in said]
+
+
+def _sum(case):
+    return {"total": int.from_bytes(case["total"], "big"), "commitments": case["summands"]}
 
 
 @target("cli.claim", family="tools", grammar="json", seeds=_claims, refuses=READ)
 def read_claim(data):
-    claim, made, context = proof.read_claim(written(data))
-    assert proof.parse_claim(proof._public(claim, made, context)) == (claim, made, context)
-    verify(claim, made, on=proof._context(context))
+    claim = claims.read_claim(written(data))
+    assert claims.parse_claim(json.loads(claim.encode())) == claim
+    claim.item().verify()
+
+
+def _openings():
+    known = [Opening(value=7, blinding=8), Opening(value=2**128 - 1, blinding=1)]
+    return [openings.encode("sum", known), openings.encode_tier(tier(5, full=False, coins=visible_coins("open"))[1])]
+
+
+@target("cli.opening", family="tools", grammar="json", seeds=_openings, refuses=READ)
+def read_opening(data):
+    known = openings.read(written(data))
+    assert openings.read(written(openings.encode("range", known))) == known
 
 
 @target(

@@ -9,6 +9,7 @@ SITES = [site for site in refusals() if not site.file.startswith("testing/")]
 # Checks that no vector shows, each with its reason: nothing else may be without.
 WITHOUT_VECTOR = {
     "carrier.size": "a file of more than 64 KiB of zeros would show nothing that the limit does not",
+    "claim.false": "of the command-line tool, not of the protocol",
     "claim.form": "of the command-line tool, not of the protocol",
     "fields.missing": "of the command-line tool, not of the protocol",
     "fields.tier": "of the command-line tool, not of the protocol",

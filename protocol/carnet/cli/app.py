@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from carnet import SPEC_VERSION
-from carnet.cli import bench, directory, inspect, ivms101, keys, policy, proof, quote, transfer
+from carnet.cli import bench, directory, inspect, ivms101, keys, policy, prove, quote, transfer, verify
 from carnet.cli.terminal import printable
 from carnet.errors import CarnetError, PeerError
 
@@ -86,7 +86,7 @@ app.add_typer(quote.issuer_app, name="issuer")
 app.add_typer(quote.quote_app, name="quote")
 app.command()(transfer.seal)
 app.command("open")(transfer.open_offer)
-app.command()(proof.prove)
-app.command()(proof.verify)
+app.command()(prove.prove)
+app.command()(verify.verify)
 app.command()(inspect.inspect)
 app.add_typer(bench.app, name="bench")

@@ -14,8 +14,9 @@ from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
-from carnet.cli import files, proof
+from carnet.cli import claims, files, openings
 from carnet.cli.terminal import AsJson, printable, told
+from carnet.cli.verify import SIGNED
 from carnet.crypto import cose
 from carnet.crypto.lockbox import LockedFile
 from carnet.errors import CarnetError, DecodeError
@@ -64,11 +65,15 @@ def _claim(data: bytes) -> dict[str, Any]:
         said = json.loads(data) if data[:1] == b"{" else None
     except (ValueError, RecursionError):
         raise DecodeError("object.json") from None
-    if isinstance(said, dict) and said.get("type") == proof.OPENING:
-        return {"object": "tier-opening", "fields": dict.fromkeys(proof.SECRETS, WITHHELD)}
-    claim, made, context = proof.parse_claim(said)
-    points = {name: getattr(claim, name).hex() for name in ("value", "window", "flag")}
-    return {"object": "tier-claim", "context": context, "limit": claim.limit, **points, "proof": _size(len(made))}
+    if isinstance(said, dict) and (secrets := openings.secrets_of(said.get("type"))) is not None:
+        return {"object": _called(said["type"]), "fields": dict.fromkeys(secrets, WITHHELD)}
+    claim = claims.parse_claim(said)
+    return {"object": _called(claim.kind), "context": claim.context, **claim.shown(), "proof": _size(len(claim.proof))}
+
+
+def _called(kind: str) -> str:
+    """Return the name in the `type` of a file, such as tier-claim."""
+    return kind.split("/")[1]
 
 
 def _note(data: bytes) -> dict[str, Any]:
@@ -89,7 +94,7 @@ def _signed(data: bytes) -> dict[str, Any]:
         "signed": {"type": typ, "kid": cose.unverified_signer(data, limit=MAX_DIRECTORY).hex(), "verified": False},
         "hash": hashlib.sha256(payload).hexdigest(),
     }
-    if (kind := proof.SIGNED.get(typ)) is None:
+    if (kind := SIGNED.get(typ)) is None:
         return {"object": "signed-object", **signed, "payload": _size(len(payload))}
     return {"object": kind.NAME, **signed, "fields": _fields(kind.decode(payload, limit=MAX_DIRECTORY))}
 
