@@ -66,11 +66,11 @@ class Cheat:
     An attack overrides the step in which it departs from the rules.
     """
 
-    def __init__(self, values, blindings, *, bits, on, sentence="a cheat"):
+    def __init__(self, values, blindings, *, bits, on, sentence="a cheat", commitments=None):
         self.values, self.blindings, self.bits, self.on = values, blindings, bits, on
         self.random = chance(sentence)
         self.length = bits * len(values)
-        self.commitments = [point(v, r) for v, r in zip(values, blindings, strict=True)]
+        self.commitments = commitments or [point(v, r) for v, r in zip(values, blindings, strict=True)]
         self.sent = {}
 
     def many(self, count):
