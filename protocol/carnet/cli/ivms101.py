@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 from collections.abc import Iterable, Sequence
 from enum import StrEnum, unique
 from pathlib import Path
@@ -79,7 +78,7 @@ def validate_files(
         show_values=show_values,
     )
     if is_many(file):
-        raise typer.Exit(_many(file, terms, jobs=jobs or os.cpu_count() or 1, as_json=as_json))
+        raise typer.Exit(_many(file, terms, jobs=jobs or None, as_json=as_json))
     judged = [judge(each, terms) for each in file]
     if as_json:
         told = [each.as_json(terms, warnings=warnings) for each in judged]
@@ -90,7 +89,7 @@ def validate_files(
     raise typer.Exit(max(each.status for each in judged))
 
 
-def _many(arguments: Sequence[str], terms: Terms, *, jobs: int, as_json: bool) -> int:
+def _many(arguments: Sequence[str], terms: Terms, *, jobs: int | None, as_json: bool) -> int:
     """Judge many files; print a line of JSON for each, or all that is wrong with those that are not valid."""
     counts = [0, 0, 0]
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

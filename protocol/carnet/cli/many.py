@@ -2,12 +2,10 @@
 
 import json
 import os
-from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final, final
 
@@ -16,13 +14,13 @@ from carnet.errors import PeerError, UsageError
 from carnet.ivms101 import Issue, Profile, Verdict, validate
 from carnet.ivms101.registers import Authorities
 from carnet.params import MAX_OBJECT
+from carnet.workers import Workers
 
 VALID: Final = 0
 INVALID: Final = 1
 UNREADABLE: Final = 2
 CHUNK: Final = 64
-AHEAD: Final = 4
-"""How many chunks wait for each worker: what bounds the memory."""
+"""How many files are one job."""
 
 SUFFIX: Final = ".json"
 MAX_FILE: Final = 16 * MAX_OBJECT
@@ -154,31 +152,14 @@ def _within(directory: str) -> Iterator[str]:
         yield from _within(each)
 
 
-_terms: Terms | None = None
+def _chunk(chunk: list[str], *, terms: Terms) -> list[Judged]:
+    return [judge(file, terms) for file in chunk]
 
 
-def _begin(terms: Terms) -> None:
-    global _terms  # noqa: PLW0603 - a worker process has one task
-    _terms = terms
-
-
-def _chunk(chunk: list[str]) -> list[Judged]:
-    if _terms is None:
-        raise UsageError("a worker that was not begun")
-    return [judge(file, _terms) for file in chunk]
-
-
-def each_judged(arguments: Sequence[str], terms: Terms, *, jobs: int) -> Iterator[Judged]:
-    """Yield what is said of each file that *arguments* name, in order, by *jobs* processes."""
+def each_judged(arguments: Sequence[str], terms: Terms, *, jobs: int | None) -> Iterator[Judged]:
+    """Yield what is said of each file that *arguments* name, in order, by *jobs* processes or one a processor."""
     names = found(arguments)
-    if jobs == 1:
-        yield from (judge(name, terms) for name in names)
-        return
-    waiting: deque[Future[list[Judged]]] = deque()
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_begin, initargs=(terms,)) as pool:
-        while chunk := list(islice(names, CHUNK)):
-            waiting.append(pool.submit(_chunk, chunk))
-            if len(waiting) >= AHEAD * jobs:
-                yield from waiting.popleft().result()
-        while waiting:
-            yield from waiting.popleft().result()
+    chunks = iter(lambda: list(islice(names, CHUNK)), [])
+    with Workers(jobs) as workers:
+        for judged in workers.stream(partial(_chunk, terms=terms), chunks):
+            yield from judged
