@@ -295,12 +295,9 @@ def _serve(connection: Connection) -> None:
     """Do one job after the other, as a worker, until the parent is gone or needs no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, name="carnet-orphan", daemon=True).start()
-    while True:
-        try:
-            job = connection.recv_bytes()
-        except (EOFError, OSError):
-            return
-        connection.send_bytes(_answer(job))
+    with suppress(EOFError, OSError):
+        while True:
+            connection.send_bytes(_answer(connection.recv_bytes()))
 
 
 def _answer(job: bytes) -> bytes:

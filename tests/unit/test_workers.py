@@ -151,24 +151,34 @@ def test_jobs_that_have_not_begun_never_do_once_their_stream_is_closed(tmp_path)
         assert [each.exists() for each in marks][-3:] == [False] * 3
 
 
-def test_closing_a_stream_cancels_what_has_not_begun():
-    class Never:
-        def __init__(self):
-            self.jobs = []
+class Elsewhere:
+    """The least that an executor is: like a cluster's client, whose futures are not the standard library's."""
 
-        def submit(self, function, /, *args):
-            job = Future()
-            self.jobs.append(job)
-            if len(self.jobs) == 1:
-                job.set_result(function(*args))
-            return job
+    def __init__(self):
+        self.jobs = []
 
-    never = Never()
-    with Workers(2, executor=never) as workers:
+    def submit(self, function, /, *args):
+        self.jobs.append(self.Job(function, args))
+        return self.jobs[-1]
+
+    class Job:
+        def __init__(self, function, args):
+            self.result = partial(function, *args)
+            self.cancelled = False
+
+        def cancel(self):
+            self.cancelled = True
+
+
+def test_any_executor_will_do_and_is_told_what_is_not_wanted_any_more():
+    elsewhere = Elsewhere()
+    with Workers(2, executor=elsewhere) as workers:
         stream = workers.stream(abs, count())
-        assert next(stream) == 0
+        assert [next(stream), next(stream)] == [0, 1]
         stream.close()
-    assert [job.cancelled() for job in never.jobs] == [False, True, True, True]
+        assert [job.cancelled for job in elsewhere.jobs] == [False, False, True, True, True]
+        assert list(workers.stream(abs, [-1])) == [1]
+    assert len(elsewhere.jobs) == 6
 
 
 def test_leaving_ends_all_processes_at_once_whatever_they_do(tmp_path):
