@@ -12,7 +12,7 @@ from itertools import starmap
 
 from carnet.crypto.coins import visible_coins
 from carnet.crypto.group import N, group
-from carnet.crypto.group.generators import value_generator, vector_generator
+from carnet.crypto.group.generators import bases, value_generator, vector_generator
 
 
 @cache
@@ -39,10 +39,16 @@ def inverse(scalar):
     return pow(scalar, -1, N)
 
 
+def summed(combination):
+    """Return the point with these coefficients of H, G, Gs and Hs."""
+    half = len(combination) // 2 + 1
+    value, blinding, left, right = *combination[:2], combination[2:half], combination[half:]
+    return bases(group()).msm(value=value, blinding=blinding, left=left, right=right)
+
+
 def encoded(combination):
     """Return the point with these coefficients, as its 33 bytes."""
-    engine = group()
-    return engine.encode(engine.msm(combination, generators((len(combination) - 2) // 2)))
+    return group().encode(summed([each % N for each in combination]))
 
 
 def point(value, blinding):
