@@ -7,7 +7,7 @@ WORKERS ?= auto
 
 SECONDS_TOTAL ?= 600
 
-.PHONY: help demo node test check format lint types architecture spec proto vectors bench fuzz clean
+.PHONY: help demo node test check format lint types architecture spec proto vectors bench fuzz mutants clean
 .DEFAULT_GOAL := help
 
 help: ## Say what can be made
@@ -51,6 +51,9 @@ bench: .venv/.run ## Measure two nodes on this machine
 
 fuzz: .venv/.fuzz ## Fuzz every decoder, SECONDS_TOTAL=600 in all; what is found is a test from then on
 	PYTHONPATH=tests $(BIN)/python -m fuzz --seconds $(SECONDS_TOTAL)
+
+mutants: .venv/.dev ## Change the verifiers of proofs in one place after the other: a test must fail each time
+	PYTHONPATH=tests $(BIN)/python -m mutation
 
 clean: ## Remove the environment and all caches
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .fuzz

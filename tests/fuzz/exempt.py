@@ -12,7 +12,7 @@ EXEMPT = {
     "carnet.cli.keys.open_keystore": FILE,
     "carnet.cli.policy.compile_source": COMMAND,
     "carnet.cli.policy.verify_pack": COMMAND,
-        "carnet.cli.quote.open_issuer": FILE,
+    "carnet.cli.quote.open_issuer": FILE,
     "carnet.cli.terminal.ask_passphrase": "takes any line",
     "carnet.cli.transfer.open_offer": COMMAND,
     "carnet.cli.verify.verify": COMMAND,

@@ -171,11 +171,13 @@ def _proof_target(name):
     def read(data):
         """A proof of an honest claim: the one that is known, or none; alone and among others."""
         claim, proof = honest()[name]
-        items = [Item(claim=claim, proof=proof, on=on()), Item(claim=claim, proof=data, on=on())]
-        bad = find_bad(items, coins=visible_coins("weights"))
-        assert bad == ([] if data == proof else [1]), bad
-        verify_all(items, coins=visible_coins("weights"))
+        if data[-1:] < b"\x10" or data == proof:  # dear, and hardly other than alone
+            items = [Item(claim=claim, proof=proof, on=on()), Item(claim=claim, proof=data, on=on())]
+            bad = find_bad(items, coins=visible_coins("weights"))
+            assert bad == ([] if data == proof else [1]), bad
+            verify_all(items, coins=visible_coins("weights"))
         verify(claim, data, on=on())
+        assert data == proof, "a second proof"
 
     return read
 
