@@ -7,6 +7,7 @@ copied into another context then fails by itself.
 
 import hashlib
 from copy import copy
+from functools import lru_cache
 from typing import Final, Self, final
 
 from carnet.crypto.group.scalars import Q
@@ -30,16 +31,16 @@ class Transcript:
 
     def __init__(self, protocol_label: bytes) -> None:
         self._state = bytes(64)
-        self._absorb(_START, b"carnet/transcript/v1", protocol_label)
+        self._absorb(_framed(_START, b"carnet/transcript/v1"), protocol_label)
 
     def say(self, label: bytes, message: bytes) -> Self:
         """Bind *message* under *label*."""
-        self._absorb(_SAY, label, message)
+        self._absorb(_framed(_SAY, label), message)
         return self
 
     def ask(self, label: bytes, length: int) -> bytes:
         """Return *length* challenge bytes that depend on all said so far."""
-        self._absorb(_ASK, label, length.to_bytes(4, "big"))
+        self._absorb(_framed(_ASK, label), length.to_bytes(4, "big"))
         blocks = range(-(-length // 64))
         return b"".join(hashlib.sha512(self._state + _BLOCK + index.to_bytes(4, "big")).digest() for index in blocks)[
             :length
@@ -53,6 +54,11 @@ class Transcript:
         """Return a transcript that has heard the same and goes its own way from here."""
         return copy(self)
 
-    def _absorb(self, kind: bytes, label: bytes, message: bytes) -> None:
-        framed = len(label).to_bytes(4, "big") + label + len(message).to_bytes(4, "big") + message
-        self._state = hashlib.sha512(self._state + kind + framed).digest()
+    def _absorb(self, start: bytes, message: bytes) -> None:
+        self._state = hashlib.sha512(self._state + start + len(message).to_bytes(4, "big") + message).digest()
+
+
+@lru_cache(maxsize=256)
+def _framed(kind: bytes, label: bytes) -> bytes:
+    """Return how a statement of this *kind* starts; labels are few."""
+    return kind + len(label).to_bytes(4, "big") + label

@@ -5,8 +5,11 @@ with even y whose x is the SHA-256 of the uncompressed G. Vector generators are 
 """
 
 import hashlib
+from bisect import bisect_left
 from collections.abc import Sequence
 from functools import cache
+from itertools import chain
+from threading import Lock
 from typing import Final, final
 
 from carnet.crypto.group import Group, N, Point, Precomputed
@@ -50,6 +53,7 @@ class Bases:
         self._offset: Final = engine.mul(N - SECRET_OFFSET, self.value)
         self._vectors: _Vectors = ([], [], [])
         self._tables: Final = engine.precompute()
+        self._building: Final = Lock()
         self._without = 0
 
     @property
@@ -60,23 +64,26 @@ class Bases:
     def build(self, length: int) -> None:
         """Make the tables that products with vectors of up to *length* use, as far as the engine has tables."""
         if self._tables is not None:
-            self._tables.add(self._points(length)[self._tables.size : self._tables.capacity])
+            points = self._points(length)
+            with self._building:
+                self._tables.add(points[self._tables.size : self._tables.capacity])
 
     def msm(self, *, value: int, blinding: int, left: Sequence[int], right: Sequence[int]) -> Point:
         """Return value*H + blinding*G + <left, Gs> + <right, Hs>, in variable time; zeros cost nothing."""
-        scalars = [blinding, value, *(each for pair in zip(left, right, strict=True) for each in pair)]
+        scalars = [blinding, value, *chain.from_iterable(zip(left, right, strict=True))]
         used = [at for at, scalar in enumerate(scalars) if scalar]
         if self._tables is None:
-            return self._msm(scalars, used)
+            return self._products(scalars, used)
         self._build_if_worth(self._tables, length=len(left), terms=len(used))
-        fast = [at for at in used if at < self._tables.size]
-        self._without += len(used) - len(fast)
+        split = bisect_left(used, self._tables.size)
+        self._without += len(used) - split
+        fast, slow = used[:split], used[split:]
         total = self._tables.msm([scalars[at] for at in fast], fast) if fast else self.engine.identity
-        return self.engine.add(total, self._msm(scalars, used[len(fast) :]))
+        return self.engine.add(total, self._products(scalars, slow)) if slow else total
 
-    def _msm(self, scalars: Sequence[int], at: Sequence[int]) -> Point:
-        """Return the sum of the products of *scalars* number *at* with the generators of these numbers."""
-        points = self._points(len(scalars) // 2 - 1) if at else []
+    def _products(self, scalars: Sequence[int], at: Sequence[int]) -> Point:
+        """Return the sum of the products of those *scalars* whose numbers are *at*, without tables."""
+        points = self._points(len(scalars) // 2 - 1)
         return self.engine.msm([scalars[each] for each in at], [points[each] for each in at])
 
     def _build_if_worth(self, tables: Precomputed, *, length: int, terms: int) -> None:
@@ -97,7 +104,7 @@ class Bases:
 
     def _points(self, length: int) -> list[Point]:
         """Return all generators as the tables number them: G, H, then both families in turn."""
-        return [self.blinding, self.value, *(each for pair in zip(*self.vectors(length), strict=True) for each in pair)]
+        return [self.blinding, self.value, *chain.from_iterable(zip(*self.vectors(length), strict=True))]
 
     def _extended(self, length: int) -> _Vectors:
         """Return at least *length* generators; lists are replaced and never changed, so that threads may share."""
