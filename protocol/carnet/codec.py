@@ -1,4 +1,4 @@
-"""How the fields of messages are written, each kind in one way (spec/wire.md#types).
+"""How the fields of messages are written, each kind in one way (spec/wire.md#messages).
 
 A codec goes strictly there and back between a Python value and CBOR data, and bears its name in the spec's tables.
 What it cannot write, and what is not written as it would, is a `ValueError`; a message says which field it was.
