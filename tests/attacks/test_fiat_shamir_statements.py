@@ -14,13 +14,14 @@ from attacks.forger import AfterV, Cheat, N, chance, encoded, inverse, point, sc
 from attacks.range_forgeries import FORGERIES
 from attacks.statements import FALSE_MULTIPLES, FALSE_RANGES, T, by_the_rules, forge
 from attacks.transcripts import Deaf
+from carnet.crypto.coins import system_coins
 from carnet.crypto.group import group
 from carnet.crypto.transcript import Transcript
 from carnet.errors import VerifyError
 from carnet.zk.commitment import Commitment
 from carnet.zk.compare import GeClaim, LtClaim
 from carnet.zk.conversion import ConversionClaim
-from carnet.zk.statement import Bit, verify
+from carnet.zk.statement import Bit, Item, find_bad, verify
 from carnet.zk.tier import TierClaim
 
 LARGE = {"TIERS, one of two", "CONVERSION, several scales"}
@@ -63,6 +64,20 @@ def test_a_false_claim_is_forged_where_its_range_is(name, label):
     proof = forge(case, FORGERIES[label], on=context(label))
     accepted(case.claim, proof, label)
     assert refused(case.claim, proof) == case.check
+
+
+@pytest.mark.parametrize("label", FORGERIES)
+def test_weights_that_nobody_knows_help_against_one_forgery_only(label):
+    """tau, mu and t not hashed: it is the weights that make that forgery, and random ones undo it.
+
+    Without them t is determined before q is asked: (E1) has one t for given V, T_1, T_2 and x. An A that holds some H
+    moves the t of (E2) by a random scalar, which is not the one that (E1) wants. All other forgeries satisfy every
+    equation for itself, and no verifier with that deafness finds them.
+    """
+    case = FALSE_RANGES["RANGE"]
+    item = Item(claim=case.claim, proof=forge(case, FORGERIES[label], on=context(label)), on=context(label))
+    item.verify()
+    assert find_bad([item], coins=system_coins) == ([0] if label == b"scalars" else [])
 
 
 @pytest.mark.parametrize("name", FALSE_RANGES)
