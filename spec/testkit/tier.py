@@ -8,6 +8,7 @@ from carnet.crypto.coins import hedged, visible_coins
 from carnet.crypto.group import N, P
 from carnet.secret import Secret
 from carnet.zk.bulletproof import prove_range, range_proof_length, read_range
+from carnet.zk.commitment import Commitment
 from carnet.zk.fields import Fields, random_scalars
 from carnet.zk.sigma import prove_bit
 from carnet.zk.tier import TIER_PROOF_LENGTH, TierClaim, TierWitness, prove_tier
@@ -411,8 +412,8 @@ def ranges(sentence, bits, values, expect="ok", *, claimed=None, change=lambda p
 
     def read(on):
         fields = Fields(made, length=range_proof_length(bits=bits, count=len(values)), engine=ENGINE)
-        decoded = [ENGINE.decode(each) for each in commitments]
-        return read_range(fields, commitments, decoded, bits=bits, on=on)
+        decoded = [Commitment.decode(each, engine=ENGINE) for each in commitments]
+        return read_range(fields, decoded, bits=bits, on=on)
 
     return {
         "protocol": PROTOCOL,

@@ -8,7 +8,7 @@ from carnet.crypto.group import available, group
 from carnet.crypto.transcript import Transcript
 from carnet.zk import pedersen
 from carnet.zk.bulletproof import range_proof_length, read_range, verify_range
-from carnet.zk.commitment import Opening
+from carnet.zk.commitment import Commitment, Opening
 from carnet.zk.compare import GeClaim, LtClaim, RangeClaim, prove_ge, prove_lt, prove_ranges
 from carnet.zk.conversion import ConversionClaim, ConversionWitness, prove_conversion
 from carnet.zk.fields import Fields
@@ -213,8 +213,6 @@ def test_range(case, name):
     if "challenges" in case:
         on, engine = Listener(context(case, Transcript)), group(name)
         size = range_proof_length(bits=case["bits"], count=len(case["commitments"]))
-        points = [engine.decode(each) for each in case["commitments"]]
-        read_range(
-            Fields(case["proof"], length=size, engine=engine), case["commitments"], points, bits=case["bits"], on=on
-        )
+        commitments = [Commitment.decode(each, engine=engine) for each in case["commitments"]]
+        read_range(Fields(case["proof"], length=size, engine=engine), commitments, bits=case["bits"], on=on)
         assert on.heard == challenges(case)

@@ -52,15 +52,19 @@ class Batch:
         self._vectors: Final[dict[int, _Vectors]] = {}
         self._scalars: Final[list[int]] = []
         self._points: Final[list[Point]] = []
+        self._at: Final[dict[int, int]] = {}
 
     def weight(self) -> int:
         """Return a fresh weight in [1, 2^128]."""
         return 1 + int.from_bytes(self._coins(16), "big")
 
     def add(self, scalar: int, point: Point) -> None:
-        """Add *scalar* times *point*."""
-        self._scalars.append(scalar % Q)
-        self._points.append(point)
+        """Add *scalar* times *point*; a point that comes again, as the same object, costs nothing more."""
+        at = self._at.setdefault(id(point), len(self._points))
+        if at == len(self._points):
+            self._scalars.append(0)
+            self._points.append(point)
+        self._scalars[at] += scalar
 
     def add_bases(self, *, value: int, blinding: int) -> None:
         """Add *value* times H and *blinding* times G."""

@@ -18,6 +18,7 @@ from carnet.crypto.group.scalars import Q
 from carnet.crypto.transcript import Transcript
 from carnet.errors import UsageError, VerifyError
 from carnet.zk.batch import Batch, public_coins
+from carnet.zk.commitment import Commitment
 from carnet.zk.fields import Fields, encode_scalars, random_scalars
 from carnet.zk.inner_product import (
     STOP,
@@ -117,7 +118,7 @@ def _commit_masks(basis: Bases, left: Sequence[int], right: Sequence[int], rho: 
 class RangeProof:
     """A proof as read, with its challenges: two equations that wait for their weights."""
 
-    commitments: Sequence[Point]
+    commitments: Sequence[Commitment]
     bits: int
     A: Point
     S: Point
@@ -141,7 +142,7 @@ class RangeProof:
         z, zs = self.z, self._value_powers()
         delta = (z - z * z) * _sum_of_powers(self.y, self.bits * len(zs)) - z * sum(zs) * (2**self.bits - 1)
         for power, V in zip(zs, self.commitments, strict=True):
-            batch.add(-w * power, V)
+            V.collect(batch, -w * power)
         batch.add_bases(value=w * (self.t - delta), blinding=w * self.tau)
         batch.add(-w * self.x, self.T_1)
         batch.add(-w * self.x * self.x, self.T_2)
@@ -179,11 +180,9 @@ class RangeProof:
         return powers(self.z, 2 + len(self.commitments))[2:]
 
 
-def read_range(
-    fields: Fields, commitments: Sequence[bytes], points: Sequence[Point], *, bits: int, on: Transcript
-) -> RangeProof:
-    """Read a proof about *commitments*, which decode to *points*, and replay its challenges."""
-    say_ranges(on, commitments, bits=bits)
+def read_range(fields: Fields, commitments: Sequence[Commitment], *, bits: int, on: Transcript) -> RangeProof:
+    """Read a proof about *commitments* and replay its challenges."""
+    say_ranges(on, [each.data for each in commitments], bits=bits)
     (A_bytes, A), (S_bytes, S) = fields.point(), fields.point()
     y, z = on.say(b"A", A_bytes).say(b"S", S_bytes).challenge(b"y"), on.challenge(b"z")
     (T_1_bytes, T_1), (T_2_bytes, T_2) = fields.point(), fields.point()
@@ -192,7 +191,7 @@ def read_range(
     on.say(b"scalars", encode_scalars([tau, mu, t]))
     inner = read_inner_product(fields, length=bits * len(commitments), on=on)
     return RangeProof(
-        commitments=points, bits=bits, A=A, S=S, T_1=T_1, T_2=T_2, y=y, z=z, x=x, tau=tau, mu=mu, t=t, inner=inner
+        commitments=commitments, bits=bits, A=A, S=S, T_1=T_1, T_2=T_2, y=y, z=z, x=x, tau=tau, mu=mu, t=t, inner=inner
     )
 
 
@@ -206,10 +205,10 @@ def verify_range(
         VerifyError: The proof does not verify (``range.proof``).
     """
     batch = Batch(engine or group(), public_coins(on))
-    points = [batch.engine.decode(commitment) for commitment in commitments]
+    decoded = [Commitment.decode(each, engine=batch.engine) for each in commitments]
     size = range_proof_length(bits=bits, count=len(commitments))
     fields = Fields(proof, length=size, engine=batch.engine)
-    read_range(fields, commitments, points, bits=bits, on=on).collect(batch)
+    read_range(fields, decoded, bits=bits, on=on).collect(batch)
     if not batch.holds():
         raise VerifyError("range.proof")
 

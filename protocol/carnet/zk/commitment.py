@@ -12,6 +12,7 @@ from typing import Final, Protocol, Self, TypeVar, final
 from carnet.crypto.group import Group, N, Point
 from carnet.crypto.group.generators import Bases, bases
 from carnet.zk import pedersen
+from carnet.zk.batch import Batch
 
 __all__ = ["Commitment", "Linear", "LinearT", "Opening"]
 
@@ -37,6 +38,13 @@ class Linear(Protocol):
 
 
 LinearT = TypeVar("LinearT", bound=Linear)
+
+Terms = tuple[tuple[int, Point], ...]
+Formula = tuple[Terms, int]
+"""A formula written out: multiples of points, and of H."""
+
+MOST_TERMS: Final = 4
+"""A formula of more terms than these is worth the addition that makes it one point."""
 
 
 @final
@@ -89,17 +97,21 @@ class Opening:
 class Commitment:
     """A commitment as its engine holds it, encoded when first asked for."""
 
-    __slots__ = ("_data", "engine", "point")
+    __slots__ = ("_data", "_terms", "_value", "engine", "point")
 
-    def __init__(self, engine: Group, point: Point, data: bytes | None = None) -> None:
+    def __init__(self, engine: Group, point: Point, *, data: bytes | None = None, formula: Formula = ((), 0)) -> None:
         self.engine: Final = engine
         self.point: Final = point
         self._data = data
+        terms, value = formula
+        short = 0 < len(terms) <= MOST_TERMS
+        self._terms: Final = terms if short else ((1, point),)
+        self._value: Final = value if short else 0
 
     @classmethod
     def decode(cls, data: bytes, *, engine: Group) -> Self:
         """Return the commitment that *data* encodes."""
-        return cls(engine, engine.decode(data), data)
+        return cls(engine, engine.decode(data), data=data)
 
     @property
     def data(self) -> bytes:
@@ -113,22 +125,40 @@ class Commitment:
         """Whether this can be opened to nothing under no blinding, and not be said."""
         return self.engine.is_identity(self.point)
 
+    def collect(self, batch: Batch, scalar: int) -> None:
+        """Add *scalar* times this to *batch*, by the terms of its formula: what others share is added up there."""
+        for factor, point in self._terms:
+            batch.add(scalar * factor, point)
+        batch.add_bases(value=scalar * self._value, blinding=0)
+
     def __add__(self, other: Self, /) -> Self:
         """Return the sum."""
-        return type(self)(self.engine, self.engine.add(self.point, other.point))
+        return self._made(
+            self.engine.add(self.point, other.point), self._terms + other._terms, self._value + other._value
+        )
 
     def __sub__(self, other: Self | int, /) -> Self:
         """Return the difference."""
-        less = self.engine.negate(other.point) if isinstance(other, Commitment) else _of_value(self.engine, -other)
-        return type(self)(self.engine, self.engine.add(self.point, less))
+        if isinstance(other, Commitment):
+            return self + other._negative()
+        return self._made(self.engine.add(self.point, _of_value(self.engine, -other)), self._terms, self._value - other)
 
     def __rsub__(self, value: int, /) -> Self:
         """Return *value* times H, less this."""
-        return type(self)(self.engine, self.engine.add(_of_value(self.engine, value), self.engine.negate(self.point)))
+        return self._negative() - -value
 
     def __rmul__(self, factor: int, /) -> Self:
         """Return *factor*, which is public, times this."""
-        return type(self)(self.engine, self.engine.mul(factor, self.point))
+        return self._times(factor, self.engine.mul(factor, self.point))
+
+    def _negative(self) -> Self:
+        return self._times(-1, self.engine.negate(self.point))
+
+    def _times(self, factor: int, product: Point) -> Self:
+        return self._made(product, tuple((factor * each, point) for each, point in self._terms), factor * self._value)
+
+    def _made(self, point: Point, terms: Terms, value: int) -> Self:
+        return type(self)(self.engine, point, formula=(terms, value))
 
 
 @lru_cache(maxsize=64)

@@ -75,8 +75,7 @@ class Ranges:
 
     def read(self, fields: Fields, *, on: Transcript) -> Equations:
         """Read the proof and replay its challenges."""
-        points = [each.point for each in self.commitments]
-        return read_range(fields, [each.data for each in self.commitments], points, bits=self.bits, on=on)
+        return read_range(fields, self.commitments, bits=self.bits, on=on)
 
     def is_true(self, openings: Sequence[Opening]) -> bool:
         """Tell whether all values are in range."""

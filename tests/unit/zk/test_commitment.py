@@ -1,11 +1,13 @@
 import pytest
 
+from carnet.crypto.coins import visible_coins
 from carnet.crypto.group import N, group
 from carnet.crypto.group.generators import bases
 from carnet.errors import DecodeError, UsageError, VerifyError
+from carnet.zk.batch import Batch
 from carnet.zk.commitment import Commitment, Opening
 from carnet.zk.conversion import ConversionWitness
-from carnet.zk.pedersen import total
+from carnet.zk.pedersen import commit, total
 from proof_samples import bare, point
 
 ENGINES = [group(), group("reference")]
@@ -68,3 +70,18 @@ def test_there_is_no_total_of_nothing_and_none_that_cannot_be_said():
         total([point(5, 6), point(-5, N - 6)])
     with pytest.raises(DecodeError, match=r"point\.encoding"):
         total([point(5, 6), bytes(33)])
+
+
+def test_a_formula_is_collected_by_its_terms_and_a_long_one_as_its_point():
+    engine = group()
+    one, two = (Commitment.decode(commit(value=v, blinding=v + 1), engine=engine) for v in (5, 7))
+    short = 9 - one + 2**63 * two
+    long = one + two + one + two + one
+    for made, points in ((one, 1), (short, 2), (long, 1), (3 * long, 1), (one - one, 1)):
+        batch = Batch(engine, visible_coins("a formula"))
+        made.collect(batch, 11)
+        assert len(batch._points) == points
+        batch.add(-11, made.point)
+        assert batch.holds()
+        batch.add(1, one.point)
+        assert not batch.holds()
