@@ -126,9 +126,12 @@ class Many:
     @property
     def needed(self) -> str:
         """What must stand there."""
-        listed = self.counts if isinstance(self.counts, tuple) else (self.counts.start, "to", self.counts.stop - 1)
+        if isinstance(self.counts, range):
+            listed = f"{self.counts.start} to {self.counts.stop - 1}"
+        else:
+            listed = ", ".join(map(str, self.counts[:-1])) + f" or {self.counts[-1]}"
         what = f"objects of {', '.join(self.of)}" if isinstance(self.of, Mapping) else f"items, each {self.of.needed}"
-        return f"a list of {' '.join(map(str, listed))} {what}"
+        return f"a list of {listed} {what}"
 
     def decode(self, written: Any) -> tuple[Any, ...]:
         """Return what is listed."""
