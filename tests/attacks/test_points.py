@@ -21,7 +21,7 @@ from carnet.zk.compare import GeClaim, LtClaim, RangeClaim, prove_ranges
 from carnet.zk.conversion import ConversionClaim
 from carnet.zk.linear import EqualityClaim, SumClaim, WindowClaim, WindowRecord
 from carnet.zk.pedersen import total
-from carnet.zk.statement import verify
+from carnet.zk.statement import Item, find_bad, verify
 from carnet.zk.tier import TierClaim
 from carnet.zk.tiers import TiersClaim
 from carnet.zk.zero import ZeroClaim
@@ -154,6 +154,30 @@ def test_a_window_that_is_a_multiple_of_the_value_is_for_window_to_refuse():
     alone = WindowClaim(records=(WindowRecord(value=value, window=minus(value), start=0),))
     with pytest.raises(VerifyError, match=r"window\.proof"):
         verify(alone, forge(multiples("window.proof", alone, (-140_000, -2)), on=context()), on=context())
+
+
+@pytest.mark.parametrize("value", [0, 1, 2, 70_000, -5])
+def test_one_commitment_in_all_places(value):
+    """C_v, C_w and C_b are one point: D is then (2^63 - 1)*C more than (T - 1)*H. True for a bit, and else refused."""
+    data, r = point(value, 3), 3
+    claim = TierClaim(limit=T, value=data, window=data, flag=data)
+    known = [(value, r), (T - 1 - value + 2**63 * value, 2**63 * r - r)], [(value, r)]
+    proof = forge(Case(claim, known, "tier.proof"), Cheat, on=context())
+    if value in {0, 1}:
+        verify(claim, proof, on=context())
+    else:
+        with pytest.raises(VerifyError, match=r"tier\.proof"):
+            verify(claim, proof, on=context())
+
+
+def test_a_value_that_is_its_own_window_is_judged_as_both():
+    """One point in both ranges, as in most records: what is too large, or negative, fails in one of them."""
+    for value, flag, holds in ((T - 1, 0, True), (T, 0, False), (T, 1, True), (-5, 0, False), (-5, 1, False)):
+        data = point(value, 3)
+        claim = TierClaim(limit=T, value=data, window=data, flag=point(flag, 4))
+        known = [(value, 3), (T - 1 - value + 2**63 * flag, 2**63 * 4 - 3)], [(flag, 4)]
+        item = Item(claim=claim, proof=forge(Case(claim, known, "tier.proof"), Cheat, on=context()), on=context())
+        assert find_bad([item], coins=system_coins) == ([] if holds else [0])
 
 
 def test_commitments_that_cancel_out_have_no_sum():
