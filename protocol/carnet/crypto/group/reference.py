@@ -6,7 +6,7 @@ For reading, for differential tests, and for machines without libsecp256k1. Noth
 from collections.abc import Sequence
 from typing import Final, cast, final
 
-from py_ecc.secp256k1.secp256k1 import B, from_jacobian, jacobian_add, jacobian_multiply
+from py_ecc.secp256k1.secp256k1 import B, from_jacobian, jacobian_add, jacobian_double, jacobian_multiply
 
 from carnet.crypto.group import GENERATOR, POINT_BYTES, N, P, Point, Precomputed
 from carnet.errors import DecodeError, UsageError
@@ -77,10 +77,14 @@ class Reference:
         return self.mul(scalar, point)
 
     def msm(self, scalars: Sequence[int], points: Sequence[Point]) -> Point:
-        """Return the sum of the products of *scalars* and *points*."""
+        """Return the sum of the products of *scalars* and *points*: bit by bit, so that all share their doublings."""
+        terms = list(zip([scalar % N for scalar in scalars], cast("Sequence[_Jacobian]", points), strict=True))
         total: _Jacobian = _IDENTITY
-        for scalar, point in zip(scalars, points, strict=True):
-            total = jacobian_add(total, jacobian_multiply(cast("_Jacobian", point), scalar % N))
+        for bit in reversed(range(N.bit_length())):
+            total = jacobian_double(total)
+            for scalar, point in terms:
+                if scalar >> bit & 1:
+                    total = jacobian_add(total, point)
         return _point(total)
 
     def precompute(self) -> Precomputed | None:
