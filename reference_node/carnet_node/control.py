@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
+from carnet.nesting import parse_json
 from carnet_node.errors import CommandError, ConfigError
 
 MAX_LINE: Final = 1 << 20
@@ -79,7 +80,7 @@ class Control:
 
     async def _answer(self, line: bytes) -> Json:
         try:
-            request = json.loads(line)
+            request = parse_json(line)
         except ValueError:
             request = None
         if not isinstance(request, dict):

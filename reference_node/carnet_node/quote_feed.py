@@ -4,7 +4,6 @@ The feed believes nothing: each quote is verified before it is kept, and again w
 quotes' own windows is a limit to how long a silent issuer is trusted to have nothing new to say.
 """
 
-import json
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from typing import Any, Final
 
 from carnet.errors import PeerError
 from carnet.identity.directory import Trust
+from carnet.nesting import parse_json
 from carnet_node.config import FeedConfig
 from carnet_node.files import replace_file
 from carnet_node.network import open_quote
@@ -63,7 +63,7 @@ class QuoteFeed:
 
     def _accepted(self, trust: Trust) -> dict[str, bytes]:
         """Return the quotes that the feed serves now, by file name; those that nobody of ours signed are left out."""
-        data = json.loads(self._get(self._config.url, self._config.timeout_s))
+        data = parse_json(self._get(self._config.url, self._config.timeout_s))
         found: dict[str, bytes] = {}
         for each in _listed(data):
             signed = bytes.fromhex(each)

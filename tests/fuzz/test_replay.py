@@ -18,7 +18,7 @@ TARGETS = load_all()
 DECODER = re.compile(
     r"(decode|parse|read|open|load|unlock|unpad|uncarry|unverified|verify|examine|compile|from|look|ask|find_bad)(_|$)"
 )
-NOT_OURS = ("carnet.rpc", "carnet.testing", "carnet_node.demo", "carnet_node.bench")
+NOT_OURS = ("carnet.rpc", "carnet.testing", "carnet.cli.bench", "carnet_node.demo", "carnet_node.bench")
 
 
 @pytest.mark.parametrize("name", sorted(TARGETS))

@@ -3,21 +3,18 @@
 import fcntl
 import json
 import os
-import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from itertools import accumulate
 from pathlib import Path
 from typing import Any, Final
 
 from carnet.errors import DecodeError, PeerError, UsageError
+from carnet.nesting import is_too_deep
 from carnet.params import MAX_OBJECT
 
 SECRET_MODE: Final = 0o600
 PUBLIC_MODE: Final = 0o644
-MAX_JSON_DEPTH: Final = 64
-_STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 
 
 @contextmanager
@@ -63,16 +60,6 @@ def read_json(path: Path, *, limit: int = 16 * MAX_OBJECT) -> Any:
         raise UsageError(f"{path}: not JSON, at line {error.lineno} column {error.colno}") from None
     except ValueError:  # a number of absurd length
         raise UsageError(f"{path}: not JSON that anybody writes") from None
-
-
-def is_too_deep(text: str) -> bool:
-    """Return whether JSON *text* nests deeper than anybody writes.
-
-    Asked before the parser, which recurses as deep as its caller's limit lets it, and may then crash. Brackets within
-    strings do not count.
-    """
-    steps = (1 if bracket in "[{" else -1 for bracket in re.findall(r"[\[\]{}]", _STRING.sub("", text)))
-    return max(accumulate(steps), default=0) > MAX_JSON_DEPTH
 
 
 def write(path: Path, data: bytes) -> None:

@@ -24,6 +24,7 @@ from carnet.log.checkpoint import unverified_note
 from carnet.log.record import Record
 from carnet.log.tiles import WIDTH, decode_bundle
 from carnet.messages import Closing, Member, Offer, Reply, Witness, uncarry
+from carnet.nesting import parse_json
 from carnet.params import HASH_SIZE, MAX_DIRECTORY
 from carnet.schema import Message
 
@@ -62,8 +63,8 @@ def look(data: bytes) -> dict[str, Any]:
 
 def _claim(data: bytes) -> dict[str, Any]:
     try:
-        said = json.loads(data) if data[:1] == b"{" else None
-    except (ValueError, RecursionError):
+        said = parse_json(data) if data[:1] == b"{" else None
+    except ValueError:
         raise DecodeError("object.json") from None
     if isinstance(said, dict) and (secrets := openings.secrets_of(said.get("type"))) is not None:
         return {"object": _called(said["type"]), "fields": dict.fromkeys(secrets, WITHHELD)}

@@ -17,6 +17,7 @@ from carnet.cli.terminal import now, printable
 from carnet.errors import UsageError
 from carnet.ivms101 import Dialect, Issue, Problem, Profile, convert, registers
 from carnet.ivms101.template import DIALECTS, json_schema, template
+from carnet.nesting import parse_json
 
 app = typer.Typer(help="Validate and convert IVMS101 payloads of both issues, in any dialect.", no_args_is_help=True)
 
@@ -192,6 +193,6 @@ def _csv(text: str) -> Any:
 
 def _json(file: Path, text: str) -> Any:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return parse_json(text)
+    except ValueError:
         raise UsageError(f"{file}: not JSON") from None

@@ -13,6 +13,7 @@ from carnet.cli import files
 from carnet.errors import PeerError, UsageError
 from carnet.ivms101 import Issue, Profile, Verdict, validate
 from carnet.ivms101.registers import Authorities
+from carnet.nesting import is_too_deep
 from carnet.params import MAX_OBJECT
 from carnet.workers import Workers
 
@@ -89,7 +90,7 @@ def load(path: Path) -> Any:
     """Return the parsed JSON in *path*, or raise `UsageError` with the reason and none of the content."""
     try:
         text = files.read(path, limit=MAX_FILE).decode()
-        if files.is_too_deep(text):
+        if is_too_deep(text):
             raise UsageError("not JSON that anybody writes")
         return json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
     except OSError as error:

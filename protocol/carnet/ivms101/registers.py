@@ -11,6 +11,7 @@ from typing import Any, Final, final
 from iso3166 import countries_by_alpha2
 
 from carnet.errors import UsageError
+from carnet.nesting import parse_json
 
 UNKNOWN_COUNTRY: Final = "XX"
 USER_ASSIGNED: Final = frozenset({"XK"})
@@ -42,7 +43,7 @@ class Authorities:
 def decode(data: bytes) -> Authorities:
     """Return the list that *data*, written by `Authorities.encode`, holds."""
     try:
-        held: Any = json.loads(data)
+        held: Any = parse_json(data)
         return authorities(held["codes"], date=held["date"], source=held["source"])
     except (ValueError, KeyError, TypeError):
         raise UsageError("not a list of registration authorities") from None

@@ -5,7 +5,6 @@ rounded on the way: what a currency's minor unit cannot hold goes into the quote
 """
 
 import csv
-import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -15,6 +14,7 @@ from importlib.resources import files
 from typing import Any, Final, final
 
 from carnet.errors import UsageError
+from carnet.nesting import parse_json
 from carnet.policy.currency import exponent_of
 from carnet.policy.quote import Quote
 from carnet.policy.source import DAY_S, EPOCH_DAY
@@ -129,8 +129,8 @@ def read_json(text: str, *, valid_s: int) -> tuple[Rate, ...]:
         UsageError: It is no ``{"rates": [{"asset", "currency", "price", "time"}]}`` with prices as text.
     """
     try:
-        data = json.loads(text)
-    except (ValueError, RecursionError):
+        data = parse_json(text)
+    except ValueError:
         raise UsageError("rates: not JSON") from None
     return tuple(_rates(data, valid_s))
 

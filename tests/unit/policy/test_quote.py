@@ -10,7 +10,8 @@ from carnet.errors import PolicyError, UsageError
 from carnet.policy import Quote, check_quote, cross_value, value_of
 from carnet.policy.quote import MAX_VALUE
 from carnet.zk import pedersen
-from carnet.zk.tier import TierClaim, TierWitness, prove_tier, verify_tier
+from carnet.zk.statement import verify
+from carnet.zk.tier import TierClaim, TierWitness, prove_tier
 
 BITCOIN = "bip122:000000000019d6689c085ae165831e93/slip44:0"
 QUOTE = Quote(
@@ -61,7 +62,7 @@ def test_every_value_that_is_accepted_can_be_proven_as_its_own_window(limit):
         points = pedersen.commit(value=value, blinding=7), pedersen.commit(value=1, blinding=9)
         claim = TierClaim(limit=limit, value=points[0], window=points[0], flag=points[1])
         proof = prove_tier(claim, witness, on=Transcript(b"test"), coins=visible_coins("the largest value"))
-        verify_tier(claim, proof, on=Transcript(b"test"))
+        verify(claim, proof, on=Transcript(b"test"))
 
 
 @pytest.mark.parametrize("zero", ["price", "scale"])
