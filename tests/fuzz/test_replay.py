@@ -38,7 +38,10 @@ REFUSES_ALL = {
 """Targets none of whose seeds is accepted, each with its reason."""
 
 
-@pytest.mark.parametrize("data", [b"", b"\0", b"\xff" * 40, b"{}", b"[" * 5000, b"\xa0", b"\x9f" * 5000])
+NESTED = b'{"quotes":' + b"[" * 60_000 + b"]" * 60_000 + b"}"  # once took a parser, and its process, along
+
+
+@pytest.mark.parametrize("data", [b"", b"\0", b"\xff" * 40, b"{}", b"\xa0", b"\x9f" * 5000, b"\x81" * 5000, NESTED])
 def test_what_nobody_sends_is_refused_by_every_target(data):
     for each in TARGETS.values():
         each.judge(data)
