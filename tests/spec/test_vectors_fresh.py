@@ -45,6 +45,11 @@ def test_every_file_of_vectors_keeps_the_schema(path):
         {"data": 2**64},
         {"why": ""},
         {"expect": "Not a name"},
+        {"challenges": {}},
+        {"challenges": {"c": "00" * 32}},
+        {"challenges": {"c": ["00" * 31]}},
+        {"challenges": {"y": "00" * 32}},
+        {"challenges": {"c": ["00" * 32], "w": "00" * 32}},
     ],
     ids=str,
 )
