@@ -349,7 +349,7 @@ def read_hpke_public(data):
 @target("offer.ciphertext", family="sealed", seeds=_sealed_box)
 def read_ciphertext(data):
     _, header = _sealed()
-    enc, ciphertext = data[:ENC_SIZE].ljust(ENC_SIZE, b"\0"), data[ENC_SIZE:]
+    enc, ciphertext = data[:ENC_SIZE].ljust(ENC_SIZE, b"\0"), data[ENC_SIZE:60_000]
     opened = OpenedHeader(header=header, header_hash=bytes(32), offer=Offer(header=b"", enc=enc, ciphertext=ciphertext))
     open_payload(opened, keys={header.sealing_kid: _private()})
 
