@@ -29,8 +29,6 @@ from carnet.zk.tier import TierClaim, TierWitness, prove_tier
 from carnet.zk.tiers import TiersClaim
 from carnet.zk.zero import ZeroClaim
 
-random = chance("simulation")
-
 
 def nobodys(name):
     """Return a point of which nobody knows an opening."""
@@ -79,7 +77,7 @@ class SimulatedRanges(Cheat):
         return engine.encode(engine.mul(inverse(self.x), engine.msm(terms, points)))
 
 
-def simulate(claim):
+def simulate(claim, random):
     """Return a proof of *claim*, which nobody can know to be true, and the challenges for which it is one."""
     statement, planned, pieces = claim.state(group()), [], []
     for part in statement.parts:
@@ -129,7 +127,7 @@ SIMULATED = {
 @pytest.mark.parametrize("name", SIMULATED)
 def test_who_chooses_the_challenges_needs_no_witness(name):
     claim = SIMULATED[name]
-    proof, planned = simulate(claim)
+    proof, planned = simulate(claim, chance(name))
     verify(claim, proof, on=Programmed(planned))
     with pytest.raises(VerifyError, match=r"\.proof"):
         verify(claim, proof, on=Transcript(b"carnet/programmed/v1"))
@@ -244,6 +242,7 @@ def test_the_same_test_finds_a_prover_who_draws_a_short_share():
 
 def test_simulated_bits_have_the_distribution_of_proven_ones():
     real = columns(bits(250, bit=1))
-    made = columns([simulate(bit_claim(B))[0] for _ in range(250)])
+    random = chance("simulated bits")
+    made = columns([simulate(bit_claim(B), random)[0] for _ in range(250)])
     for one, other in zip(real, made, strict=True):
         assert distance(one, other) < USUAL
