@@ -386,13 +386,13 @@ def _locked():
 
 @target("signing-key", family="sealed", grammar="cbor", seeds=lambda: [SigningKey(name="a", seed=bytes(32)).encode()])
 def read_signing_key(data):
-    closed = _lock().close(data[:60000], purpose=AUTHORITY, coins=visible_coins("nonces"))
+    closed = _lock().close(data[:50_000], purpose=AUTHORITY, coins=visible_coins("nonces"))
     assert unlock_signing_key(closed, purpose=AUTHORITY, passphrase=PASSPHRASE).encode() == data
 
 
 @target("keystore.locked", family="sealed", grammar="cbor", seeds=lambda: [world().vasps["alice"].keystore.encode()])
 def read_locked_keystore(data):
-    closed = _lock().close(data[:60000], purpose=keystore.PURPOSE, coins=visible_coins("nonces"))
+    closed = _lock().close(data[:50_000], purpose=keystore.PURPOSE, coins=visible_coins("nonces"))
     opened, _ = keystore.unlock_keystore(closed, passphrase=PASSPHRASE)
     assert opened.encode() == data
     keystore.private_keys(opened, now=0)

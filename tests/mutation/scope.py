@@ -14,7 +14,7 @@ TESTS = (
 CHOSEN = "not reference and not hardened and not coincurve"
 """Which of them: by one engine, as it is the verifiers that are changed."""
 
-BUDGET_S = 12
+BUDGET_S = 5
 """How long the tests of one mutant may take: of those that reach its function, the quickest."""
 
 DECODERS = {"encode", "decode", "is_identity", "_point"}
