@@ -25,8 +25,8 @@ from carnet.zk.statement import Bit, Item, find_bad, verify
 from carnet.zk.tier import TierClaim
 
 LARGE = {"TIERS, one of two", "CONVERSION, several scales"}
-FEW = {b"T1", b"scalars"}
-"""Long proofs, for which two labels stand for all."""
+FEW = {b"T1"}
+"""Long proofs, for which one label stands for all."""
 
 random = chance("statements")
 
@@ -51,12 +51,7 @@ def refused(claim, proof, *deaf):
 
 @pytest.mark.parametrize(
     ("name", "label"),
-    [
-        (name, label)
-        for name in FALSE_RANGES
-        for label in FORGERIES
-        if name not in LARGE or label in {b"T1", b"scalars"}
-    ],
+    [(name, label) for name in FALSE_RANGES for label in FORGERIES if name not in LARGE or label in FEW],
 )
 def test_a_false_claim_is_forged_where_its_range_is(name, label):
     """Each statement is as weak as the range proof in it: what the verifier does not hash is solved for."""
@@ -80,7 +75,7 @@ def test_weights_that_nobody_knows_help_against_one_forgery_only(label):
     assert find_bad([item], coins=system_coins) == ([0] if label == b"scalars" else [])
 
 
-@pytest.mark.parametrize("name", FALSE_RANGES)
+@pytest.mark.parametrize("name", sorted(FALSE_RANGES.keys() - LARGE))
 def test_a_false_claim_is_not_proven_by_low_bits(name):
     case = FALSE_RANGES[name]
     assert refused(case.claim, forge(case, Cheat, on=context())) == case.check
