@@ -1,4 +1,4 @@
-"""Suite `window`: a customer's window sums are the sums of the values in their windows (spec/threshold-proofs.md#window)."""
+"""Suite `window`: the window sums of a customer (spec/threshold-proofs.md#window)."""
 
 from kit import vector
 from proving import (
