@@ -13,7 +13,6 @@ from typing import Final, final
 from carnet.crypto.coins import Coins
 from carnet.crypto.group import Group, Point
 from carnet.crypto.group.generators import Bases, bases
-from carnet.crypto.group.scalars import Q
 from carnet.crypto.transcript import Transcript
 
 
@@ -21,12 +20,14 @@ from carnet.crypto.transcript import Transcript
 class _Vectors:
     """Sums of the vectors of one length, unreduced until the end."""
 
-    def __init__(self, length: int) -> None:
-        self._left = self._right = [0] * length
+    def __init__(self) -> None:
+        self._left: list[int] = []
+        self._right: list[int] = []
         self._shift = 0
 
-    def add(self, left: Sequence[int], right: Sequence[int], shift: int) -> None:
-        self._left, self._right = list(map(add, self._left, left)), list(map(add, self._right, right))
+    def add(self, left: list[int], right: list[int], shift: int) -> None:
+        self._left = list(map(add, self._left, left)) if self._left else left
+        self._right = list(map(add, self._right, right)) if self._right else right
         self._shift += shift
 
     def left(self) -> list[int]:
@@ -71,20 +72,27 @@ class Batch:
         self._value += value
         self._blinding += blinding
 
-    def add_vectors(self, left: Sequence[int], right: Sequence[int], *, shift: int = 0) -> None:
+    def add_vectors(self, left: list[int], right: list[int], *, shift: int = 0) -> None:
         """Add the products of *left* - *shift* and *right* + *shift* with the vector generators, from the first on.
 
         Numbers need not be reduced.
         """
-        self._vectors.setdefault(len(left), _Vectors(len(left))).add(left, right, shift)
+        self._vectors.setdefault(len(left), _Vectors()).add(left, right, shift)
 
     def holds(self) -> bool:
         """Tell whether the sum is the identity: whether every equation holds."""
-        left = [sum(each) % Q for each in zip_longest(*(sums.left() for sums in self._vectors.values()), fillvalue=0)]
-        right = [sum(each) % Q for each in zip_longest(*(sums.right() for sums in self._vectors.values()), fillvalue=0)]
+        left = _added([sums.left() for sums in self._vectors.values()])
+        right = _added([sums.right() for sums in self._vectors.values()])
         fixed = self.bases.msm(value=self._value, blinding=self._blinding, left=left, right=right)
         rest = self.engine.msm(self._scalars, self._points)
         return self.engine.is_identity(self.engine.add(fixed, rest))
+
+
+def _added(vectors: Sequence[list[int]]) -> list[int]:
+    """Return the sum of *vectors*, the shorter ones continued by zeros."""
+    if len(vectors) == 1:
+        return vectors[0]
+    return [sum(each) for each in zip_longest(*vectors, fillvalue=0)]
 
 
 def public_coins(transcript: Transcript) -> Coins:

@@ -187,8 +187,8 @@ def read_range(fields: Fields, commitments: Sequence[Commitment], *, bits: int, 
     y, z = on.say(b"A", A_bytes).say(b"S", S_bytes).challenge(b"y"), on.challenge(b"z")
     (T_1_bytes, T_1), (T_2_bytes, T_2) = fields.point(), fields.point()
     x = on.say(b"T1", T_1_bytes).say(b"T2", T_2_bytes).challenge(b"x")
-    tau, mu, t = fields.scalar(), fields.scalar(), fields.scalar()
-    on.say(b"scalars", encode_scalars([tau, mu, t]))
+    scalars, (tau, mu, t) = fields.scalars(3)
+    on.say(b"scalars", scalars)
     inner = read_inner_product(fields, length=bits * len(commitments), on=on)
     return RangeProof(
         commitments=commitments, bits=bits, A=A, S=S, T_1=T_1, T_2=T_2, y=y, z=z, x=x, tau=tau, mu=mu, t=t, inner=inner

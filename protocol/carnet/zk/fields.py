@@ -32,12 +32,15 @@ class Fields:
         data = self.take(POINT_BYTES)
         return data, self._engine.decode(data)
 
-    def scalar(self) -> int:
-        """Return the next scalar, which must be reduced."""
-        value = number(int.from_bytes(self.take(SCALAR_BYTES), "big"))
-        if value >= N:
-            raise DecodeError("proof.scalar", f"at {self._at - SCALAR_BYTES}")
-        return value
+    def scalars(self, count: int) -> tuple[bytes, list[int]]:
+        """Return the next *count* scalars, encoded and decoded, each of which must be reduced."""
+        data = self.take(count * SCALAR_BYTES)
+        values = [
+            number(int.from_bytes(data[at : at + SCALAR_BYTES], "big")) for at in range(0, len(data), SCALAR_BYTES)
+        ]
+        if max(values) >= N:
+            raise DecodeError("proof.scalar", f"before {self._at}")
+        return data, values
 
 
 def encode_scalars(scalars: Iterable[int]) -> bytes:

@@ -95,8 +95,8 @@ def read_inner_product(fields: Fields, *, length: int, on: Transcript) -> InnerP
     for _ in range(rounds(length)):
         (L_bytes, L), (R_bytes, R) = fields.point(), fields.point()
         halvings.append((L, R, on.say(b"L", L_bytes).say(b"R", R_bytes).challenge(b"u")))
-    last = [fields.scalar() for _ in range(2 * STOP)]
-    on.say(b"vectors", encode_scalars(last))
+    vectors, last = fields.scalars(2 * STOP)
+    on.say(b"vectors", vectors)
     return InnerProduct(q, halvings, last[:STOP], last[STOP:])
 
 

@@ -67,8 +67,8 @@ def read_bit(fields: Fields, commitment: Point, *, on: Transcript) -> BitProof:
     """Read a proof about *commitment*, already said, and replay its challenge."""
     (A_0_bytes, A_0), (A_1_bytes, A_1) = fields.point(), fields.point()
     c = on.say(b"A0", A_0_bytes).say(b"A1", A_1_bytes).challenge(b"c")
-    c_1, z_0, z_1 = fields.scalar(), fields.scalar(), fields.scalar()
-    on.say(b"responses", encode_scalars([c_1, z_0, z_1]))
+    responses, (c_1, z_0, z_1) = fields.scalars(3)
+    on.say(b"responses", responses)
     return BitProof(commitment=commitment, A=(A_0, A_1), c=c, c_1=c_1, z=(z_0, z_1))
 
 
@@ -106,6 +106,6 @@ def read_multiples(fields: Fields, points: Sequence[Point], *, on: Transcript) -
     """Read a proof about *points*, already said, and replay its challenge."""
     A_bytes, A = fields.point()
     c = on.say(b"A", A_bytes).challenge(b"c")
-    z = fields.scalar()
-    on.say(b"response", encode_scalars([z]))
+    response, (z,) = fields.scalars(1)
+    on.say(b"response", response)
     return MultiplesProof(points=points, A=A, c=c, z=z)

@@ -77,5 +77,7 @@ def test_fields_insist_on_length_and_reduced_scalars():
     with pytest.raises(DecodeError, match=r"proof\.length"):
         Fields(bytes(31), length=32, engine=group())
     with pytest.raises(DecodeError, match=r"proof\.scalar"):
-        Fields(b"\xff" * 32, length=32, engine=group()).scalar()
-    assert Fields(encode_scalars([7]), length=32, engine=group()).scalar() == 7
+        Fields(b"\xff" * 32, length=32, engine=group()).scalars(1)
+    assert Fields(encode_scalars([7, 8]), length=64, engine=group()).scalars(2) == (encode_scalars([7, 8]), [7, 8])
+    with pytest.raises(DecodeError):
+        Fields(encode_scalars([7]) + b"\xff" * 32, length=64, engine=group()).scalars(2)

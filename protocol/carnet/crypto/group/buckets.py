@@ -13,9 +13,9 @@ from carnet.crypto.group.library import Library
 from carnet.errors import UsageError
 
 KEY_BYTES: Final = 64
-LEAST: Final = 128
+LEAST: Final = 300
 """The number of terms from which buckets are worth their overhead."""
-_WINDOWS: Final = ((200, 4), (700, 5), (2_000, 6), (10_000, 7), (40_000, 8))
+_WINDOWS: Final = ((700, 5), (2_000, 6), (10_000, 7), (40_000, 8))
 """The window that was measured to be the best, up to so many terms."""
 _WIDEST: Final = 10
 

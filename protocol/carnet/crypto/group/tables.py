@@ -8,6 +8,7 @@ neighbours in the sum before anything is added: copies wait for memory together,
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, final
 
 from carnet.crypto.group import N, Point
@@ -48,6 +49,7 @@ class Tables:
         digits = np.arange(2 * self._entries)
         self._index: Final = np.where(digits >= self._entries, digits - self._entries, self._entries - 1 - digits)
         self._rows: Final = np.arange(self.windows) * self._entries
+        self._first_rows: Final = lru_cache(maxsize=64)(self._window_rows)
         self._table: NDArray[uint64] = np.empty((0, KEY_BYTES // 8), dtype=np.uint64)
 
     @property
@@ -100,12 +102,18 @@ class Tables:
         np = self._np
         offset = self._offset
         data = b"".join([((scalar + offset) % Q).to_bytes(_READ, "little") for scalar in scalars])
-        raw = np.frombuffer(data, dtype=np.uint8).reshape(len(scalars), _READ).astype(np.uint16)
-        digits = (raw[:, self._bytes] | raw[:, self._bytes + 1] << 8) >> self._shifts & (2 * self._entries - 1)
-        first = np.asarray(at) * (self.windows * self._entries)
-        rows = self._index[digits] + self._rows + first[:, None]
+        pairs = np.ndarray(
+            (len(scalars), _READ - 1), dtype="<u2", buffer=data, strides=(_READ, 1)
+        )  # all pairs of bytes
+        digits = pairs[:, self._bytes] >> self._shifts & (2 * self._entries - 1)
+        rows = self._index[digits] + self._first_rows(tuple(at))
         positive = digits >= self._entries
         return self._sum(rows[positive]), self._sum(rows[~positive])
+
+    def _window_rows(self, at: tuple[int, ...]) -> Any:
+        """Return in which row each window of each point numbered *at* begins."""
+        first = self._np.array(at) * (self.windows * self._entries)
+        return self._rows + first[:, None]
 
     def _sum(self, rows: Any) -> Any:
         np, ffi = self._np, self._library.ffi
