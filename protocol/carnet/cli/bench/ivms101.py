@@ -1,4 +1,4 @@
-"""`carnet bench`: how fast the library is here, on one core."""
+"""`carnet bench ivms101`: how fast payloads are judged and converted, on one core."""
 
 import json
 import platform
@@ -13,12 +13,9 @@ from carnet.cli.terminal import AsJson, show
 from carnet.ivms101 import Dialect, convert, read, to_json, validate
 from carnet.ivms101.template import template
 
-app = typer.Typer(help="Measure the library on this machine.", no_args_is_help=True)
-
 BATCH: Final = 20
 
 
-@app.command()
 def ivms101(
     *,
     rounds: Annotated[int, typer.Option(min=1, help="How many batches of 20 to take.")] = 50,
