@@ -9,7 +9,7 @@ neighbours in the sum before anything is added: copies wait for memory together,
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, final
+from typing import TYPE_CHECKING, Any, Final, cast, final
 
 from carnet.crypto.group import N, Point
 from carnet.crypto.group.library import Library
@@ -76,7 +76,7 @@ class Tables:
         ffi, lib, context = self._library.ffi, self._library.lib, self._library.context
         combine, tweak_mul = lib.secp256k1_ec_pubkey_combine, lib.secp256k1_ec_pubkey_tweak_mul
         base, step = (ffi.new("secp256k1_pubkey *") for _ in range(2))
-        base[0] = _raw(point)[0]
+        base[0] = cast("Any", point)[0]
         half, two, shift = ((x % N).to_bytes(32, "big") for x in (pow(2, -1, N), 2, 1 << self._window))
         done = tweak_mul(context, base, half)
         pair = ffi.new("secp256k1_pubkey *[2]")
@@ -99,12 +99,10 @@ class Tables:
 
         The first is to be added and the second to be subtracted; each is a raw key, or None for the identity.
         """
-        np = self._np
-        offset = self._offset
+        np, offset = self._np, self._offset
         data = b"".join([((scalar + offset) % Q).to_bytes(_READ, "little") for scalar in scalars])
-        pairs = np.ndarray(
-            (len(scalars), _READ - 1), dtype="<u2", buffer=data, strides=(_READ, 1)
-        )  # all pairs of bytes
+        # every two neighbours of a scalar's bytes, as a number of 16 bits: a digit and its shift always fit
+        pairs = np.ndarray((len(scalars), _READ - 1), dtype="<u2", buffer=data, strides=(_READ, 1))
         digits = pairs[:, self._bytes] >> self._shifts & (2 * self._entries - 1)
         rows = self._index[digits] + self._first_rows(tuple(at))
         positive = digits >= self._entries
@@ -126,7 +124,3 @@ class Tables:
             self._library.context, total, keys, len(found)
         )
         return total if added else None
-
-
-def _raw(point: Point) -> Any:  # a cffi pointer has no static type
-    return point
