@@ -105,7 +105,7 @@ class Runner:
     def pytest_runtestloop(self, session):
         if session.testsfailed:
             raise session.Interrupted(f"{session.testsfailed} errors during collection")
-        chosen = [each for each in all_mutants(self.asked.files) if self.asked.only in each.name]
+        chosen = [each for each in all_mutants(self.asked.files) if self._is_asked_for(each.name)]
         print(f"{len(session.items)} tests, {len(chosen)} mutants", flush=True)
         reached, seconds = self._learn(session, {(each.file, each.function) for each in chosen})
         waiting = [(each, reached[each.file, each.function]) for each in chosen]
@@ -122,6 +122,9 @@ class Runner:
             self._collect(running)
         return True
 
+    def _is_asked_for(self, name):
+        return self.asked.only in name and (not self.asked.named or any(name in line for line in self.asked.named))
+
     def _learn(self, session, functions):
         """Run every test once; return which reach which of *functions*, and how long each takes."""
 
@@ -132,10 +135,10 @@ class Runner:
             reached, seconds, failed = {each: set() for each in functions}, [], []
             for at, item in enumerate(session.items):
                 hits.clear()
-                started = time.monotonic()
+                started = time.process_time()
                 if not _passes(session, item, session.items[at + 1 : at + 2]):
                     failed.append(item.nodeid)
-                seconds.append(time.monotonic() - started)
+                seconds.append(time.process_time() - started)
                 for each in hits:
                     reached[each].add(at)
             return reached, seconds, failed
@@ -226,6 +229,7 @@ def main():
     parser = argparse.ArgumentParser(prog="mutation")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--only", default="", help="mutants whose name holds this")
+    parser.add_argument("--named", type=_lines, metavar="FILE", help="mutants named in it, such as what was printed")
     parser.add_argument("--verbose", action="store_true", help="tell of those that were killed, and by what")
     parser.add_argument("--list", action="store_true", help="name the mutants, and do nothing")
     parser.add_argument("files", nargs="*", help="parts of paths, such as zk/tier.py")
@@ -240,7 +244,13 @@ def main():
     if not runner.found:
         print(f"pytest ended with {status}", file=sys.stderr)
         return 2
-    return verdict(runner.found, whole=not asked.files and not asked.only, seconds=time.monotonic() - started)
+    return verdict(
+        runner.found, whole=not (asked.files or asked.only or asked.named), seconds=time.monotonic() - started
+    )
+
+
+def _lines(path):
+    return Path(path).read_text(encoding="utf-8").splitlines()
 
 
 def verdict(found, *, whole, seconds):

@@ -1,6 +1,7 @@
 """What `make mutants` asked for: mistakes that no other test noticed."""
 
-from carnet.crypto.group import group
+from carnet.crypto.coins import system_coins
+from carnet.crypto.group import N, group
 from carnet.crypto.transcript import Transcript
 from carnet.zk.batch import Batch, public_coins
 
@@ -19,3 +20,34 @@ def test_a_weight_is_made_of_sixteen_bytes():
 def test_the_weights_of_one_proof_are_asked_under_their_label():
     on, same = (Transcript(b"carnet/test/v1") for _ in range(2))
     assert public_coins(on)(16) == same.ask(b"weight", 16)
+
+
+def settled(vectors, *, points=()):
+    """Tell whether the products of *vectors* and *points* cancel out against what a second way of adding up gives."""
+    engine = group()
+    batch = Batch(engine, system_coins)
+    bases_left, bases_right = batch.bases.vectors(max(len(left) for left, _, _ in vectors))
+    for left, right, shift in vectors:
+        batch.add_vectors(list(left), list(right), shift=shift)
+        for scalars, shifted, basis in ((left, -shift, bases_left), (right, shift, bases_right)):
+            for scalar, point in zip(scalars, basis, strict=False):
+                batch.add(-(scalar + shifted) % N, point)
+    for scalar, point in points:
+        batch.add(scalar, point)
+    return batch.holds()
+
+
+def test_vectors_of_one_length_and_of_several_add_up_with_their_shifts():
+    assert settled([([1, 2, 3, 4], [5, 6, 7, 8], 0)])
+    assert settled([([1, 2, 3, 4], [5, 6, 7, 8], 9), ([10, 20, 30, 40], [50, 60, 70, 80], 0)])
+    assert settled([([1, 2, 3, 4], [5, 6, 7, 8], 9), ([1, 2, 3, 4], [5, 6, 7, 8], 11), ([3], [4], 5)])
+    assert settled([([N, N + 1, -3, 4 * N], [5 * N, -6, 7, N - 8], -9), ([1, 2], [3, 4], N + 1)])
+
+
+def test_a_point_that_comes_again_counts_as_often_as_it_comes():
+    engine = group()
+    one, other = engine.generator, engine.add(engine.generator, engine.generator)
+    vectors = [([1, 2], [3, 4], 0)]
+    assert settled(vectors, points=[(4, one), (-1, other), (-2, one)])
+    assert not settled(vectors, points=[(4, one), (-1, other)])
+    assert not settled(vectors, points=[(4, one), (-1, other), (-2, one), (1, other)])
