@@ -197,6 +197,7 @@ def _judge(session, mutant, order):
     """Return what becomes of *mutant*, and which test killed it."""
     silence()
     resource.setrlimit(resource.RLIMIT_CPU, (LIMIT_S, LIMIT_S))
+    sys.setrecursionlimit(1000)  # libraries raise it until a process dies of it
     try:
         exchange(mutant)
     except (TypeError, ValueError) as error:  # no code, or code that needs another closure
@@ -239,7 +240,7 @@ def main():
         return 0
     os.chdir(ROOT)
     runner, started = Runner(asked), time.monotonic()
-    options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov", "-s"]
+    options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov", "-p", "no:faulthandler", "-s"]
     status = pytest.main([*options, "-m", "not slow", "-k", CHOSEN, *TESTS], plugins=[runner])
     if not runner.found:
         print(f"pytest ended with {status}", file=sys.stderr)

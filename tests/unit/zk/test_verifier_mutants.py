@@ -1,9 +1,13 @@
 """What `make mutants` asked for: mistakes that no other test noticed."""
 
+import pytest
+
 from carnet.crypto.coins import system_coins
 from carnet.crypto.group import N, group
+from carnet.crypto.group.generators import bases
 from carnet.crypto.transcript import Transcript
 from carnet.zk.batch import Batch, public_coins
+from carnet.zk.commitment import Commitment, Opening
 
 
 def test_a_weight_is_made_of_sixteen_bytes():
@@ -51,3 +55,34 @@ def test_a_point_that_comes_again_counts_as_often_as_it_comes():
     assert settled(vectors, points=[(4, one), (-1, other), (-2, one)])
     assert not settled(vectors, points=[(4, one), (-1, other)])
     assert not settled(vectors, points=[(4, one), (-1, other), (-2, one), (1, other)])
+
+
+@pytest.mark.parametrize(("blinding", "opens"), [(0, False), (1, True), (N - 1, True), (N, False), (N + 1, False)])
+def test_a_blinding_that_opens_lies_from_one_to_the_order(blinding, opens):
+    basis = bases(group())
+    commitment = group().encode(basis.commit(value=7, blinding=blinding % N or 1))
+    assert Opening(value=7, blinding=blinding).opens(commitment, basis) is opens
+
+
+def test_a_formula_is_collected_with_all_its_numbers_however_long_it_is():
+    engine = group()
+    openings = [Opening(value=value, blinding=value + 1) for value in (5, 7, 11)]
+    one, two, three = (Commitment.decode(each.commit(), engine=engine) for each in openings)
+    for formula in (
+        (9 - one) + (4 - two),
+        (one - 9) - (two - 4),
+        (9 - one) - (4 - one),
+        5 - (3 - one),
+        2 * (9 - one),
+        9 - one - two,
+        (9 - one - two - three) + (4 - one),
+        9 - one + two + three + one + two + three,
+        3 * (9 - one + two + three + one) - 2,
+    ):
+        for scalar in (1, -6, N + 2):
+            batch = Batch(engine, system_coins)
+            formula.collect(batch, scalar)
+            batch.add(-scalar, formula.point)
+            assert batch.holds()
+            batch.add_bases(value=1, blinding=0)
+            assert not batch.holds()
