@@ -7,7 +7,7 @@ WORKERS ?= auto
 
 SECONDS_TOTAL ?= 600
 
-.PHONY: help demo node test check format lint types architecture spec proto vectors bench fuzz mutants clean
+.PHONY: help demo node test check format lint types architecture spec proto vectors bench bench-proofs fuzz mutants clean
 .DEFAULT_GOAL := help
 
 help: ## Say what can be made
@@ -52,6 +52,9 @@ vectors: .venv/.dev ## Write the specification's test vectors anew
 bench: .venv/.run ## Measure two nodes on this machine
 	@$(BIN)/carnet-node bench
 
+bench-proofs: .venv/.peers ## Measure proofs by every engine on this machine, and other people's range proofs
+	@$(BIN)/carnet bench proofs --against
+
 fuzz: .venv/.fuzz ## Fuzz every decoder, SECONDS_TOTAL=600 in all; what is found is a test from then on
 	PYTHONPATH=tests $(BIN)/python -m fuzz --seconds $(SECONDS_TOTAL)
 
@@ -75,6 +78,11 @@ clean: ## Remove the environment and all caches
 .venv/.dev: .venv/.run
 	@echo "installing what the tests need"
 	@$(BIN)/pip install -q --disable-pip-version-check -e '.[node,fast]' --group dev
+	@touch $@
+
+.venv/.peers: .venv/.dev
+	@echo "installing other people's range proofs"
+	@$(BIN)/pip install -q --disable-pip-version-check --group peers
 	@touch $@
 
 .venv/.fuzz: .venv/.dev

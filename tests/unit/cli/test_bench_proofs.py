@@ -1,8 +1,10 @@
 """`carnet bench proofs`: its JSON and its table, from a run of next to nothing. No test depends on a time."""
 
 import json
+import re
 import sys
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -250,6 +252,46 @@ def test_the_table_leaves_out_what_was_not_measured(told):
     assert "Welch" not in shown(few)
     skipped = told | {"peers": {"dalek": {"what": "Rust", "skipped": "not installed: pip install it"}}}
     assert "not installed" in shown(skipped)
+
+
+def leaves(told, path=()):
+    if isinstance(told, dict):
+        for name, value in told.items():
+            yield from leaves(value, (*path, name))
+    else:
+        yield path
+
+
+def as_documented(path):
+    match path:
+        case ("engines", _, "statements", _, key):
+            path = ("engines", "NAME", "statements", "STATEMENT", key)
+        case ("engines", _, *rest):
+            path = ("engines", "NAME", *rest)
+        case ("memory", "engines", _, key):
+            path = ("memory", "engines", "NAME", key)
+        case ("peers", _, key):
+            path = ("peers", "PEER", key)
+        case ("timing", "calls", _, key):
+            path = ("timing", "calls", "CALL", key)
+        case ("ratios", "to_plain", *_):
+            path = ("ratios", "to_plain", "NAME", "STATEMENT")
+        case ("ratios", kind, *_):
+            path = ("ratios", kind, "NAME")
+        case ("machine", "packages", _):
+            path = ("machine", "packages")
+    return ".".join(path)
+
+
+def test_the_page_has_every_key_and_no_other(told):
+    page = (Path(__file__).parents[3] / "protocol" / "bench.md").read_text(encoding="utf-8")
+    documented = set()
+    for row in re.findall(r"^\| (`.*?) \|", page.partition("## JSON")[2].partition("## Peers")[0], re.MULTILINE):
+        first, *more = re.findall(r"`([^`]+)`", row)
+        documented |= {first, *(each if "." in each else ".".join([*first.split(".")[:-1], each]) for each in more)}
+    absent = {"peers.PEER.skipped", "ratios.tiers4_to_tier.NAME", "ratios.small_to_big.STATEMENT", "ratios.peers.PEER"}
+    assert absent <= documented
+    assert set(map(as_documented, leaves(told))) == documented - absent
 
 
 @pytest.fixture
