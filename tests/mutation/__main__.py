@@ -91,6 +91,7 @@ class Runner:
     def __init__(self, asked):
         self.asked = asked
         self.found = {}
+        self.killers = []  # numbers of tests that killed a mutant, the last one first: they tend to kill again
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self):
@@ -116,7 +117,9 @@ class Runner:
                 if not tests:
                     self._note(mutant, NEVER)
                     continue
-                order = _within_budget(sorted(tests, key=lambda at: seconds[at]), seconds)
+                first = [at for at in self.killers if at in tests][:10]
+                quickest = sorted(tests.difference(first), key=lambda at: seconds[at])
+                order = [*first, *_within_budget(quickest, seconds)]
                 process = _forked(lambda mutant=mutant, order=order: _judge(session, mutant, order))
                 running[process[1]] = (process[0], mutant)
             self._collect(running)
@@ -163,8 +166,10 @@ class Runner:
             os.waitpid(pid, 0)
             self._note(mutant, *(pickle.loads(data)[1] if data else (KILLED, "it never ended")))  # noqa: S301
 
-    def _note(self, mutant, outcome, by=""):
+    def _note(self, mutant, outcome, by="", killer=None):
         self.found[mutant.name] = outcome
+        if killer is not None:
+            self.killers = [killer, *(each for each in self.killers if each != killer)]
         if outcome != KILLED or self.asked.verbose:
             print(f"{outcome}: {mutant.name}{f'  ({by})' if by else ''}", flush=True)
 
@@ -204,7 +209,7 @@ def _judge(session, mutant, order):
         return BROKEN, repr(error)
     for at in order:
         if not _passes(session, session.items[at], []):
-            return KILLED, session.items[at].nodeid
+            return KILLED, session.items[at].nodeid, at
     return SURVIVED, f"{len(order)} tests"
 
 

@@ -6,8 +6,12 @@ from carnet.crypto.coins import system_coins
 from carnet.crypto.group import N, group
 from carnet.crypto.group.generators import bases
 from carnet.crypto.transcript import Transcript
+from carnet.errors import DecodeError, UsageError, VerifyError
 from carnet.zk.batch import Batch, public_coins
 from carnet.zk.commitment import Commitment, Opening
+from carnet.zk.linear import MAX_RECORDS, WindowClaim, WindowRecord
+from carnet.zk.pedersen import commit, shift, total
+from proof_samples import CASES, context, point
 
 
 def test_a_weight_is_made_of_sixteen_bytes():
@@ -31,13 +35,13 @@ def settled(vectors, *, points=()):
     engine = group()
     batch = Batch(engine, system_coins)
     bases_left, bases_right = batch.bases.vectors(max(len(left) for left, _, _ in vectors))
-    for left, right, shift in vectors:
-        batch.add_vectors(list(left), list(right), shift=shift)
-        for scalars, shifted, basis in ((left, -shift, bases_left), (right, shift, bases_right)):
-            for scalar, point in zip(scalars, basis, strict=False):
-                batch.add(-(scalar + shifted) % N, point)
-    for scalar, point in points:
-        batch.add(scalar, point)
+    for left, right, by in vectors:
+        batch.add_vectors(list(left), list(right), shift=by)
+        for scalars, shifted, basis in ((left, -by, bases_left), (right, by, bases_right)):
+            for scalar, generator in zip(scalars, basis, strict=False):
+                batch.add(-(scalar + shifted) % N, generator)
+    for scalar, summand in points:
+        batch.add(scalar, summand)
     return batch.holds()
 
 
@@ -86,3 +90,42 @@ def test_a_formula_is_collected_with_all_its_numbers_however_long_it_is():
             assert batch.holds()
             batch.add_bases(value=1, blinding=0)
             assert not batch.holds()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_verifier_has_heard_what_the_prover_said_to_the_last_word(name):
+    """What the weights of one proof come from: they must depend on every response, the last one too."""
+    case, engine = CASES[name](), group()
+    said, heard = context(), context()
+    statement, proof = case.claim.state(engine), b""
+    statement.say(said)
+    for part, openings in zip(statement.parts, case.parts, strict=True):
+        proof += part.prove(openings, basis=bases(engine), on=said, coins=system_coins)
+    case.claim.state(engine).read(proof, on=heard, engine=engine)
+    assert heard.clone().ask(b"weight", 16) == said.ask(b"weight", 16)
+    for at in range(0, len(proof), 8):
+        other = proof[:at] + bytes([proof[at] ^ 1]) + proof[at + 1 :]
+        on = context()
+        try:
+            case.claim.state(engine).read(other, on=on, engine=engine)
+        except DecodeError:
+            continue
+        assert on.ask(b"weight", 16) != heard.clone().ask(b"weight", 16), at
+
+
+def test_a_window_may_have_its_most_records_and_no_more():
+    records = [WindowRecord(value=b"", window=b"", start=0)] * (MAX_RECORDS + 1)
+    assert len(WindowClaim(records=tuple(records[:MAX_RECORDS])).starts) == MAX_RECORDS
+    with pytest.raises(UsageError):
+        WindowClaim(records=tuple(records))
+
+
+def test_the_smallest_and_the_largest_shift_are_shifts():
+    assert shift(commit(value=10, blinding=20), by=1) == commit(value=10, blinding=21)
+    assert shift(commit(value=10, blinding=20), by=N - 1) == commit(value=10, blinding=19)
+
+
+def test_commitments_that_cancel_out_are_refused_by_name():
+    with pytest.raises(VerifyError) as refused:
+        total([point(5, 6), point(-5, N - 6)])
+    assert refused.value.check == "sum.point"
