@@ -7,11 +7,13 @@ from carnet.crypto.group import N, group
 from carnet.crypto.group.generators import bases
 from carnet.crypto.transcript import Transcript
 from carnet.errors import DecodeError, UsageError, VerifyError
+from carnet.zk import bulletproof, statement
 from carnet.zk.batch import Batch, public_coins
+from carnet.zk.bulletproof import prove_range
 from carnet.zk.commitment import Commitment, Opening
 from carnet.zk.linear import MAX_RECORDS, WindowClaim, WindowRecord
 from carnet.zk.pedersen import commit, shift, total
-from proof_samples import CASES, context, point
+from proof_samples import CASES, context, point, ranges, zero
 
 
 def test_a_weight_is_made_of_sixteen_bytes():
@@ -97,9 +99,9 @@ def test_a_verifier_has_heard_what_the_prover_said_to_the_last_word(name):
     """What the weights of one proof come from: they must depend on every response, the last one too."""
     case, engine = CASES[name](), group()
     said, heard = context(), context()
-    statement, proof = case.claim.state(engine), b""
-    statement.say(said)
-    for part, openings in zip(statement.parts, case.parts, strict=True):
+    stated, proof = case.claim.state(engine), b""
+    stated.say(said)
+    for part, openings in zip(stated.parts, case.parts, strict=True):
         proof += part.prove(openings, basis=bases(engine), on=said, coins=system_coins)
     case.claim.state(engine).read(proof, on=heard, engine=engine)
     assert heard.clone().ask(b"weight", 16) == said.ask(b"weight", 16)
@@ -129,3 +131,22 @@ def test_commitments_that_cancel_out_are_refused_by_name():
     with pytest.raises(VerifyError) as refused:
         total([point(5, 6), point(-5, N - 6)])
     assert refused.value.check == "sum.point"
+
+
+def test_a_verifier_that_is_given_an_engine_asks_for_no_other(monkeypatch):
+    engine, item = group(), zero(0, 0).item()
+    case = ranges(3, bits=16)
+    proof = prove_range(
+        [each.commit() for each in case.parts[0]],
+        values=[each.value for each in case.parts[0]],
+        blindings=[each.blinding for each in case.parts[0]],
+        bits=16,
+        on=context(),
+        coins=system_coins,
+    )
+    for module in (statement, bulletproof):
+        monkeypatch.setattr(module, "group", None)
+    statement.verify(item.claim, item.proof, on=item.on, engine=engine)
+    assert statement.find_bad([item], coins=system_coins, engine=engine) == []
+    statement.verify_all([item], coins=system_coins, engine=engine)
+    bulletproof.verify_range([case.parts[0][0].commit()], proof, bits=16, on=context(), engine=engine)
