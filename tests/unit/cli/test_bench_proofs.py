@@ -5,6 +5,7 @@ import re
 import sys
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
@@ -157,6 +158,36 @@ def test_a_peer_under_another_interpreter_is_measured_there(tmp_path, monkeypatc
     assert result["prove_ms"] > 0
 
 
+class FakeSigma:
+    good = True
+
+    def commit(self, value):
+        return value, 7
+
+    def prove_ge(self, value, blinding, threshold, *, bits):
+        assert (value, blinding, threshold, bits) == (VALUE, 7, 0, 64)
+        return SimpleNamespace(to_dict=lambda: {"bits": bits})
+
+    def verify_ge(self, commitment, threshold, proof):
+        assert (commitment, threshold, proof.to_dict()) == (VALUE, 0, {"bits": 64})
+        return self.good
+
+
+@pytest.mark.parametrize("good", [True, False])
+def test_a_slow_peer_is_measured_once_and_must_accept_its_own_proof(monkeypatch, good):
+    fake = FakeSigma()
+    fake.good = good
+    monkeypatch.setitem(sys.modules, "sigma_rangeproof", fake)
+    found = ready(["sigma-rangeproof"], python=None, tick=quiet)
+    if good:
+        samples = measure(peer_tasks(found), rounds=3, tick=quiet)
+        assert [len(times) for times in samples.values()] == [1, 1]
+        assert peer_results(found, samples)["sigma-rangeproof"]["bytes"] == len('{"bits": 64}')
+    else:
+        with pytest.raises(UsageError, match="refuses a good proof"):
+            found["sigma-rangeproof"].verify()
+
+
 @pytest.mark.slow
 def test_our_proofs_hold_over_another_curve():
     assert system.fresh(HERE / "bn254.py", str(VALUE))["bytes"] == 748
@@ -169,13 +200,13 @@ def test_rounds_are_interleaved_and_what_is_slow_is_done_once():
         return Task(key=(name, "TIER", measure_name), sample=lambda: done.append(name + measure_name) or 8.0, **more)
 
     found = measure(
-        [task("a", "1"), task("b", "1", times=2, units=4), task("a", "2"), task("c", "1", once=True)],
+        [task("a", "1"), task("b", "1", times=2, units=4), task("a", "2", warm=False), task("c", "1", once=True)],
         rounds=2,
         tick=quiet,
     )
-    assert done[:3] == ["a1", "b1", "a2"]  # warming up
-    assert done[3:8] == ["a1", "b1", "b1", "c1", "a2"]
-    assert done[8:] == ["b1", "b1", "a1", "a2"]
+    assert done[:2] == ["a1", "b1"]  # warming up
+    assert done[2:7] == ["a1", "b1", "b1", "c1", "a2"]
+    assert done[7:] == ["b1", "b1", "a1", "a2"]
     assert found["b", "TIER", "1"] == [2.0] * 4
     assert summary(found["c", "TIER", "1"], "prove") == {"prove_ms": 8.0, "prove_min_ms": 8.0}
     assert summary(None, "prove") == {"prove_ms": None, "prove_min_ms": None}
@@ -327,6 +358,17 @@ def test_the_command_takes_what_to_measure(plans):
     assert carnet("bench", "proofs", "--peer-python", "python3.10").status == 0
     assert plans[2].peer_python == "python3.10"
     assert plans[2].peers == tuple(PEERS)
+
+
+def test_progress_is_one_line_where_somebody_looks(plans, monkeypatch):
+    told = StringIO()
+    monkeypatch.setattr(sys, "stderr", told)
+    command._progress("unseen")
+    assert told.getvalue() == ""
+    told.isatty = lambda: True
+    command._progress("seen " + "x" * 200)
+    assert told.getvalue().startswith("\r\x1b[Kseen x")
+    assert len(told.getvalue()) < 110
 
 
 def test_the_command_refuses_what_contradicts_itself(plans):

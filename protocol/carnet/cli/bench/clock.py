@@ -29,13 +29,17 @@ PLACES: Final = 4
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """What is sampled *times* times a round, in milliseconds for *units* proofs or records; *once* if it takes long."""
+    """What is sampled *times* times a round, in milliseconds for *units* proofs or records.
+
+    It is done *once* only, if it takes long, and otherwise to *warm* up too, before anything counts.
+    """
 
     key: Key
     sample: Callable[[], float]
     times: int = 1
     units: int = 1
     once: bool = False
+    warm: bool = True
 
 
 @contextmanager
@@ -73,11 +77,11 @@ def measure(tasks: Sequence[Task], *, rounds: int, tick: Tick) -> Samples:
     """Return the times of all *tasks*, in milliseconds per unit.
 
     Tasks that do the same for others follow each other, and take turns in going first. What is slow is done in the
-    first round alone; all else is done once before anything counts.
+    first round alone.
     """
     samples: Samples = {task.key: [] for task in tasks}
     for task in tasks:
-        if not task.once:
+        if task.warm and not task.once:
             tick(f"warming up: {' '.join(task.key)}")
             task.sample()
     groups: dict[tuple[str, str], list[Task]] = {}

@@ -46,6 +46,8 @@ ENGINES: Final[Mapping[str, Engine]] = {
     "coincurve/plain": Engine(library="coincurve", tables=TableSize.NONE, plain="coincurve/plain"),
     "reference": Engine(library="reference", tables=TableSize.NONE, batches=False, slow=True),
 }
+WARM: Final = "batch64"
+"""The batch that warms up for the larger one too."""
 SLOW_STATEMENTS: Final = ("RANGE64", "GE", "LT", "TIER")
 
 
@@ -164,7 +166,9 @@ def _batch(one: Contender, what: tuple[str, str], statement: Statement, items: S
         if find_bad(items, coins=system_coins, engine=one.group):
             raise UsageError(f"{one.name} refuses a proof of {what[0]} that is good")
 
-    return Task(key=(one.name, *what), sample=partial(cpu_ms, run), units=len(items) * statement.records)
+    return Task(
+        key=(one.name, *what), sample=partial(cpu_ms, run), units=len(items) * statement.records, warm=what[1] == WARM
+    )
 
 
 def engine_results(

@@ -75,22 +75,21 @@ def _statements(told: Json) -> Table:
 
 
 def _legend(told: Json) -> Iterator[str]:
-    yield "ms: CPU time of one thread for each record, also where a proof is about several (TIERS4: four)."
-    yield "in 64, in 256: verified in one batch of so many records. x plain: how many times as fast as without tables."
-    yield "bytes: of one proof."
+    yield "ms: CPU time of one thread for each record, also where a proof is about several (TIERS4: four)"
+    yield "in 64, in 256: verified in one batch of so many records; bytes: of one proof"
+    yield "x plain: how many times as fast as the same library without tables"
     told_ratios = told["ratios"]
     for name in list(told["engines"])[:1]:
         tier, tiers = told_ratios["tier_to_range64"].get(name, {}), told_ratios["tiers4_to_tier"].get(name, {})
         if tier:
-            yield (
-                f"{name}: TIER against RANGE64: proves at {_number(tier.get('prove'))} times its cost,"
-                f" verifies in batches of 256 at {_number(tier.get('batch256'))} times"
-            )
+            prove, batch = _number(tier.get("prove")), _number(tier.get("batch256"))
+            yield f"{name}: TIER proves at {prove} times RANGE64's cost, and verifies in batches of 256 at {batch}"
         if tiers:
-            yield f"{name}: TIERS4 against TIER, by record: in batches of 256 at {_number(tiers.get('batch256'))} times"
+            batch = _number(tiers.get("batch256"))
+            yield f"{name}: a record of TIERS4 verifies in batches of 256 at {batch} times TIER's cost"
     if small := told_ratios["small_to_big"]:
         told_small = ", ".join(f"{name} {_number(each.get('prove'))}" for name, each in small.items())
-        yield f"small tables against big ones, proving: {told_small} times the cost"
+        yield f"proving with small tables takes so many times as long as with big ones: {told_small}"
 
 
 def _tables(told: Json) -> Table:
@@ -131,7 +130,7 @@ def _peers(told: Json) -> Table:
 
 
 def _timing(timing: Json) -> Table:
-    small, large = timing["classes"]
+    small, large = map(int, timing["classes"])
     title = f"Does the time tell the amount, {small} from 2^{large.bit_length()} - 1? (|t| above {timing['threshold']})"
     table = _new_table(title, "call")
     for heading in (f"ns for {small}", "ns for the large one", "Welch's t"):

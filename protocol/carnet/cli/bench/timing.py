@@ -46,7 +46,7 @@ def timing(engine: Group, *, samples: int = SAMPLES, tick: Callable[[str], None]
         told[name] = _compare(prepare, samples)
     return {
         "clock": "wall, one call at a time, the slowest tenth left out",
-        "classes": [SMALL, LARGE],
+        "classes": [str(SMALL), str(LARGE)],
         "threshold": THRESHOLD,
         "calls": told,
     }
