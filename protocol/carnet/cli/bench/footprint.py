@@ -4,7 +4,6 @@ It prints one JSON object. Nothing but the core may be imported here, since all 
 """
 
 import json
-import resource
 import sys
 import time
 from importlib import import_module
@@ -49,14 +48,21 @@ def _use(engine: object, batch: int) -> None:
     find_bad([Item(claim=claim, proof=proof, on=on)] * batch, coins=system_coins, engine=engine)  # type: ignore[arg-type]
 
 
-def peak_bytes() -> int:
-    """Return the most memory that this process has held; Linux' getrusage would add what its parent had."""
+def peak_bytes() -> int | None:
+    """Return the most memory that this process has held, or None where no system tells.
+
+    On Linux it is not getrusage that is asked: it would tell what the parent has held, if that was more.
+    """
     status = Path("/proc/self/status")
     if status.exists():
         for line in status.read_text(encoding="ascii", errors="replace").splitlines():
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) * KIB
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    try:
+        resource = import_module("resource")
+    except ImportError:
+        return None
+    most: int = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return most if sys.platform == "darwin" else most * KIB
 
 

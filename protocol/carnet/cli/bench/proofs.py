@@ -73,25 +73,28 @@ def _progress(what: str) -> None:
         sys.stderr.flush()
 
 
+Engines = Annotated[
+    list[str] | None, typer.Option(metavar="NAME", help=f"Only these engines, of {', '.join(ENGINES)}.")
+]
+Statements = Annotated[
+    list[str] | None, typer.Option(metavar="NAME", help=f"Only these statements, of {', '.join(STATEMENTS)}.")
+]
+Against = Annotated[bool, typer.Option("--against", help=f"Peers too, as far as installed: {', '.join(PEERS)}.")]
+PeerPython = Annotated[
+    str | None, typer.Option(metavar="FILE", help="The interpreter that has dalek's wheel, if not this one.")
+]
+NoTiming = Annotated[bool, typer.Option("--no-timing", help="No test of whether times tell the size of an amount.")]
+
+
 def proofs(
     *,
     rounds: Annotated[int, typer.Option(min=1, help="How often each task is done, engine by engine.")] = ROUNDS,
-    engine: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help=f"Only these engines, of {', '.join(ENGINES)}.")
-    ] = None,
-    statement: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help=f"Only these statements, of {', '.join(STATEMENTS)}.")
-    ] = None,
+    engine: Engines = None,
+    statement: Statements = None,
     everything: Annotated[bool, typer.Option("--all", help=f"All statements, not only {', '.join(MAIN)}.")] = False,
-    against: Annotated[
-        bool, typer.Option("--against", help=f"Peers too, as far as installed: {', '.join(PEERS)}.")
-    ] = False,
-    peer_python: Annotated[
-        str | None, typer.Option(metavar="FILE", help="The interpreter that has dalek's wheel, if not this one.")
-    ] = None,
-    no_timing: Annotated[
-        bool, typer.Option("--no-timing", help="No test of whether times tell the size of an amount.")
-    ] = False,
+    against: Against = False,
+    peer_python: PeerPython = None,
+    no_timing: NoTiming = False,
     as_json: AsJson = False,
 ) -> None:
     """Measure proofs by every engine here: prove, verify, batches; what tables, a second process and memory come to.

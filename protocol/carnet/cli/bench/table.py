@@ -105,7 +105,7 @@ def _tables(told: Json) -> Table:
             str(tables["bits"] or NOTHING),
             _number(tables["bytes"] / MIB) if tables["bits"] else NOTHING,
             _number(tables["build_ms"]) if tables["bits"] else NOTHING,
-            _number(peak / MIB if peak else None),
+            _mebibytes(peak),
         )
     return table
 
@@ -159,7 +159,7 @@ def _system(told: Json) -> Iterator[str]:
             f" the generators for TIER, when first needed, {_number(start['generators_ms'])} ms"
         )
     if memory := told.get("memory"):
-        yield f"memory of this run: {_number(memory['peak_bytes'] / MIB)} MiB at most"
+        yield f"memory of this run: {_mebibytes(memory['peak_bytes'])} MiB at most"
 
 
 def _new_table(title: str, *headings: str) -> Table:
@@ -169,6 +169,10 @@ def _new_table(title: str, *headings: str) -> Table:
     for heading in headings:
         table.add_column(heading, no_wrap=True)
     return table
+
+
+def _mebibytes(count: int | None) -> str:
+    return _number(None if count is None else count / MIB)
 
 
 def _number(value: float | None) -> str:
