@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import product
 from statistics import median
 from typing import Final, final
@@ -76,20 +77,20 @@ def cpu_ms(run: Callable[[], object]) -> float:
 def measure(tasks: Sequence[Task], *, rounds: int, tick: Tick) -> Samples:
     """Return the times of all *tasks*, in milliseconds per unit.
 
-    Tasks that do the same for others follow each other, and take turns in going first. What is slow is done in the
-    first round alone.
+    In a round, all that prove come first, shuffled, then all that verify, and so on: what will be compared is measured
+    close together, and nothing always comes after the same. What is slow is done in the first round alone.
     """
     samples: Samples = {task.key: [] for task in tasks}
     for task in tasks:
         if task.warm and not task.once:
             tick(f"warming up: {' '.join(task.key)}")
             task.sample()
-    groups: dict[tuple[str, str], list[Task]] = {}
+    groups: dict[str, list[Task]] = {}
     for task in tasks:
-        groups.setdefault(task.key[1:], []).append(task)
+        groups.setdefault(task.key[-1], []).append(task)
     with _frozen():
         for number, alike in product(range(rounds), groups.values()):
-            for task in _turned([task for task in alike if not (task.once and number)], number):
+            for task in _shuffled([task for task in alike if not (task.once and number)], number):
                 tick(f"round {number + 1} of {rounds}: {' '.join(task.key)}")
                 with no_garbage_collection():
                     taken = [task.sample() for _ in range(task.times)]
@@ -97,8 +98,9 @@ def measure(tasks: Sequence[Task], *, rounds: int, tick: Tick) -> Samples:
     return samples
 
 
-def _turned(tasks: Sequence[Task], by: int) -> Sequence[Task]:
-    return [*tasks[by % len(tasks) :], *tasks[: by % len(tasks)]] if tasks else []
+def _shuffled(tasks: Sequence[Task], number: int) -> list[Task]:
+    """Return *tasks* in the order of round *number*: another each time, and the same in every run."""
+    return sorted(tasks, key=lambda task: sha256(f"{number} {task.key}".encode()).digest())
 
 
 def summary(times: Sequence[float] | None, name: str) -> dict[str, float | None]:
