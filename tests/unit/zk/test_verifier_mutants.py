@@ -11,6 +11,7 @@ from carnet.zk import bulletproof, statement
 from carnet.zk.batch import Batch, public_coins
 from carnet.zk.bulletproof import prove_range
 from carnet.zk.commitment import Commitment, Opening
+from carnet.zk.fields import Fields
 from carnet.zk.linear import MAX_RECORDS, WindowClaim, WindowRecord
 from carnet.zk.pedersen import commit, shift, total
 from proof_samples import CASES, context, point, ranges, zero
@@ -150,3 +151,24 @@ def test_a_verifier_that_is_given_an_engine_asks_for_no_other(monkeypatch):
     assert statement.find_bad([item], coins=system_coins, engine=engine) == []
     statement.verify_all([item], coins=system_coins, engine=engine)
     bulletproof.verify_range([case.parts[0][0].commit()], proof, bits=16, on=context(), engine=engine)
+
+
+@pytest.mark.parametrize(
+    ("scalars", "good"), [([0, N - 1], True), ([N, 1], False), ([1, N], False), ([1, N + 1], False)]
+)
+def test_a_scalar_of_a_proof_is_below_the_order(scalars, good):
+    data = b"".join(scalar.to_bytes(32, "big") for scalar in scalars)
+    fields = Fields(data, length=64, engine=group())
+    if good:
+        assert fields.scalars(2) == (data, scalars)
+        return
+    with pytest.raises(DecodeError) as refused:
+        fields.scalars(2)
+    assert refused.value.check == "proof.scalar"
+
+
+@pytest.mark.parametrize("length", [63, 65])
+def test_a_proof_has_its_length(length):
+    with pytest.raises(DecodeError) as refused:
+        Fields(bytes(64), length=length, engine=group())
+    assert refused.value.check == "proof.length"
