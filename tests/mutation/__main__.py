@@ -31,6 +31,7 @@ from mutation.scope import BUDGET_S, CHOSEN, CORE, ROOT, TESTS, files
 SURVIVORS = Path(__file__).with_name("survivors.toml")
 KILLED, SURVIVED, NEVER, BROKEN = "killed", "survived", "unreached", "broken"
 LIMIT_S = 10 * BUDGET_S
+LIMIT_BYTES = 2 << 30
 """How much processor time one mutant may take: what never ends is noticed too."""
 
 
@@ -202,6 +203,7 @@ def _judge(session, mutant, order):
     """Return what becomes of *mutant*, and which test killed it."""
     silence()
     resource.setrlimit(resource.RLIMIT_CPU, (LIMIT_S, LIMIT_S))
+    resource.setrlimit(resource.RLIMIT_AS, (LIMIT_BYTES, LIMIT_BYTES))
     sys.setrecursionlimit(1000)  # libraries raise it until a process dies of it
     try:
         exchange(mutant)
