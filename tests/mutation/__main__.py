@@ -31,8 +31,9 @@ from mutation.scope import BUDGET_S, CHOSEN, CORE, ROOT, TESTS, files
 SURVIVORS = Path(__file__).with_name("survivors.toml")
 KILLED, SURVIVED, NEVER, BROKEN = "killed", "survived", "unreached", "broken"
 LIMIT_S = 10 * BUDGET_S
-LIMIT_BYTES = 2 << 30
 """How much processor time one mutant may take: what never ends is noticed too."""
+LIMIT_BYTES = 2 << 30
+"""How much memory it may take."""
 
 
 def all_mutants(chosen=(), *, compiled=True):

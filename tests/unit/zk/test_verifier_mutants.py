@@ -3,7 +3,7 @@
 import pytest
 
 from carnet.crypto.coins import system_coins
-from carnet.crypto.group import N, group
+from carnet.crypto.group import N, P, available, group
 from carnet.crypto.group.generators import bases
 from carnet.crypto.transcript import Transcript
 from carnet.errors import DecodeError, UsageError, VerifyError
@@ -172,3 +172,21 @@ def test_a_proof_has_its_length(length):
     with pytest.raises(DecodeError) as refused:
         Fields(bytes(64), length=length, engine=group())
     assert refused.value.check == "proof.length"
+
+
+def test_no_engine_takes_anything_but_the_compressed_encoding_of_a_point():
+    good = [group().generator, bases(group()).value, group().negate(group().generator)]
+    encoded = [group().encode(each) for each in good]
+    x = encoded[0][1:]
+    off_curve = next(at.to_bytes(32, "big") for at in range(1, 99) if pow(at**3 + 7, (P - 1) // 2, P) == P - 1)
+    bad = [b"", b"\2", b"\2" + x[:-1], b"\2" + x + b"\0", x, *(bytes([head]) + x for head in (0, 1, 4, 5, 6, 255))]
+    bad += [b"\2" + off_curve, b"\3" + off_curve, b"\2" + b"\xff" * 32, bytes(33)]
+    small = next(at for at in range(1, 99) if pow(at**3 + 7, (P - 1) // 2, P) == 1)
+    bad += [b"\2" + (P + small).to_bytes(32, "big"), b"\3" + (P + small).to_bytes(32, "big")]
+    for engine in map(group, available()):
+        for data in encoded:
+            assert engine.encode(engine.decode(data)) == data
+        for data in bad:
+            with pytest.raises(DecodeError) as refused:
+                engine.decode(data)
+            assert refused.value.check == "point.encoding", (engine.name, data.hex())
