@@ -5,6 +5,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final, TypeVar, final, get_args, get_origin, get_type_hints
 
+from carnet.crypto.group import TableSize
 from carnet_node.errors import ConfigError
 
 S = TypeVar("S")
@@ -97,9 +98,11 @@ class LogConfig:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProofsConfig:
-    """How many processes make proofs."""
+    """How many processes make proofs, and how: with which tables, or in constant time and without any."""
 
     workers: int = 1
+    tables: str = "small"
+    hardened: bool = False
 
 
 @final
@@ -160,6 +163,7 @@ class Config:
 
 
 _CHOICES: Final = {
+    "proofs.tables": tuple(size.name.lower() for size in TableSize),
     "decisions.default": ("accept", "reject", "pending"),
     "decisions.unknown_wallet": ("accept", "reject"),
     "observe.level": ("debug", "info", "warning", "error"),

@@ -145,6 +145,8 @@ authority = "{authority}"    # the public key, in hex, that signs the directory
 
 # [proofs]
 # workers = 1                # how many processes make them
+# tables = "small"           # none, small (13 MiB for each process), or big (117 MiB, and a third faster)
+# hardened = false           # constant-time products only: for a machine that is shared with others; twice as slow
 
 [witness]
 {witness}

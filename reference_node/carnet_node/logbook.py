@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 from typing import Final
 
+from carnet.crypto.group import TableSize
 from carnet.errors import CarnetError
 from carnet.log.checkpoint import LOG_KEY, WITNESS_KEY, VerifierKey
 from carnet.messages import KeyBundle
@@ -68,6 +69,8 @@ class Logbook:
             storage_key=Secret(keystore.storage_key),
             packs=packs,
             workers=Workers(proofs.workers, apart=True),
+            tables=TableSize[proofs.tables.upper()],
+            hardened=proofs.hardened,
         )
 
     async def run(self) -> None:

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Final
 
 from carnet.crypto.coins import system_coins
+from carnet.crypto.group import TableSize, group
 from carnet.errors import CarnetError
 from carnet.log.record import Record, proof_item, prove_record
 from carnet.policy.pack import PolicyPack, pack_hash
@@ -31,7 +32,8 @@ BATCH: Final = 32
 class Prover:
     """Makes the proofs of the records that *database* holds.
 
-    *packs* returns all packs ever loaded, by hash. *workers* prove: processes, which start when there is work.
+    *packs* returns all packs ever loaded, by hash. *workers* prove: processes, which start when there is work, with the
+    engine that *tables* and *hardened* choose.
     """
 
     def __init__(
@@ -42,12 +44,16 @@ class Prover:
         storage_key: Secret[bytes],
         packs: Callable[[], Mapping[bytes, PolicyPack]],
         workers: Workers,
+        tables: TableSize = TableSize.SMALL,
+        hardened: bool = False,
     ) -> None:
         self._database: Final = database
         self._publisher: Final = publisher
         self._storage_key: Final = storage_key
         self._packs: Final = packs
         self._workers: Final = workers
+        self._tables: Final = tables
+        self._hardened: Final = hardened
         self._failed: Final[set[int]] = set()
 
     async def run(self, *, grown: asyncio.Event, stopped: asyncio.Event) -> None:
@@ -106,6 +112,8 @@ class Prover:
             record=each.record,
             pack=pack.encode(),
             storage_key=self._storage_key.reveal(),
+            tables=self._tables,
+            hardened=self._hardened,
         )
         return self._workers.submit(job)
 
@@ -114,7 +122,17 @@ class Prover:
         self._workers.close()
 
 
-def prove(source: bytes, *, role: int, transfer_id: bytes, record: bytes, pack: bytes, storage_key: bytes) -> bytes:
+def prove(
+    source: bytes,
+    *,
+    role: int,
+    transfer_id: bytes,
+    record: bytes,
+    pack: bytes,
+    storage_key: bytes,
+    tables: TableSize,
+    hardened: bool,
+) -> bytes:
     """Return a verified proof for *record*; a function of plain bytes, since it is called in another process."""
     rules = PolicyPack.decode(pack)
     opened, openings = open_source(
@@ -125,6 +143,7 @@ def prove(source: bytes, *, role: int, transfer_id: bytes, record: bytes, pack: 
         packs={pack_hash(rules): rules},
     )
     decoded = Record.decode(record)
-    proof = prove_record(decoded, opened, openings, window=None, coins=system_coins)
+    engine = group(tables=tables, hardened=hardened)
+    proof = prove_record(decoded, opened, openings, window=None, coins=system_coins, engine=engine)
     proof_item(decoded, rules, proof).verify()
     return proof

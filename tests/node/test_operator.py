@@ -33,6 +33,8 @@ WRONG = {
     "[decisions]\nreject = [1]": "decisions.reject must be a list",
     "[paths]\nkeystore = 3": "paths.keystore must be a path",
     "[proofs]\nworkers = 0": "proofs.workers must be a whole number above 0",
+    "[proofs]\ntables = 'huge'": "proofs.tables must be one of none, small, big",
+    "[proofs]\nhardened = 1": "proofs.hardened must be",
     "[log]\nwitnesses = true": "unknown key log.witnesses",
     "observe = 3": "observe must be a table",
 }

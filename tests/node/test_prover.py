@@ -4,16 +4,18 @@ import asyncio
 import os
 import signal
 
+from carnet.crypto.group import TableSize, group
 from carnet.messages import Phase
 from carnet.workers import Workers
+from carnet_node import prover as prover_module
 from carnet_node.prover import Prover
 from carnet_node.stores import log_store
 from node.log_world import STORAGE, LogWorld
 
 
-def prover_of(world, workers):
-    packs = world.prover._packs
-    return Prover(database=world.database, publisher=world.publisher, storage_key=STORAGE, packs=packs, workers=workers)
+def prover_of(world, workers, **engine):
+    own = {"database": world.database, "publisher": world.publisher, "storage_key": STORAGE}
+    return Prover(**own, packs=world.prover._packs, workers=workers, **engine)
 
 
 async def test_proofs_are_made_in_a_process_of_their_own_which_may_die(tmp_path):
@@ -32,6 +34,22 @@ async def test_proofs_are_made_in_a_process_of_their_own_which_may_die(tmp_path)
         await world.sequencer.step()
         assert await prover.step() == 1
         assert world.audit().counts.proofs == 2
+    world.close()
+    world.witness_database.close()
+
+
+async def test_a_hardened_prover_makes_proofs_that_an_auditor_accepts(tmp_path, monkeypatch):
+    chosen = []
+    monkeypatch.setattr(prover_module, "group", lambda **setting: chosen.append(setting) or group(**setting))
+    world = LogWorld(tmp_path)
+    with Workers(0) as workers:
+        prover = prover_of(world, workers, tables=TableSize.NONE, hardened=True)
+        await world.sequencer.recover()
+        await world.queue(1, kind=Phase.SETTLED)
+        await world.sequencer.step()
+        assert await prover.step() == 1
+        assert world.audit().counts.proofs == 1
+    assert chosen == [{"tables": TableSize.NONE, "hardened": True}]
     world.close()
     world.witness_database.close()
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, final
 
 from carnet.crypto.coins import Coins
-from carnet.crypto.group import N
+from carnet.crypto.group import Group, N
 from carnet.crypto.kdf import Deriver
 from carnet.crypto.transcript import Transcript
 from carnet.envelope.values import Openings, point_of
@@ -149,18 +149,25 @@ def proof_transcript(record: Record) -> Transcript:
 
 
 def prove_record(
-    record: Record, source: Source, openings: Openings | None, *, window: Opening | None, coins: Coins
+    record: Record,
+    source: Source,
+    openings: Openings | None,
+    *,
+    window: Opening | None,
+    coins: Coins,
+    engine: Group | None = None,
 ) -> bytes:
     """Return the proof that goes beside *record*: TIER if value may have moved, ZERO if it did not.
 
-    *openings* are those of the header; they are needed for TIER alone. *window* opens the source's own C_w.
+    *openings* are those of the header; they are needed for TIER alone. *window* opens the source's own C_w. *engine* is
+    what multiplies (`carnet.crypto.group.group`): hardened, or with larger tables, where that is wanted.
     """
     on = proof_transcript(record)
     shifts = {field: _shift(source, field) for field in (VALUE, UNIT, FLAG)}
     shifts[WINDOW] = _shift(source, source.window_like)
     if record.kind not in BROADCAST_ENDINGS:
         blindings = [shifts[VALUE], shifts[UNIT], shifts[WINDOW]]
-        return prove_zero(_nothing(record), blindings, on=on, coins=coins)
+        return prove_zero(_nothing(record), blindings, on=on, coins=coins, engine=engine)
     if openings is None:
         raise UsageError("a transfer that was broadcast has been opened")
     value = openings.values[source.rule.currency]
@@ -173,7 +180,7 @@ def prove_record(
         full=bool(openings.flag.value),
         flag_blinding=(openings.flag.blinding + shifts[FLAG]) % N,
     )
-    return prove_tier(_claim(record, source.rule), witness, on=on, coins=coins)
+    return prove_tier(_claim(record, source.rule), witness, on=on, coins=coins, engine=engine)
 
 
 def proof_item(record: Record, pack: PolicyPack, proof: bytes) -> Item:
