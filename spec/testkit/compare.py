@@ -15,6 +15,7 @@ from proving import (
     points,
     proven,
     secret,
+    solved,
     transcript,
 )
 
@@ -48,10 +49,10 @@ def good_ranges(sentence, bits, values):
     return ranges(claim, proof, "ok") | secret(sentence, known)
 
 
-def false_ranges(sentence, bits, values):
+def false_ranges(sentence, bits, values, **how):
     known = openings(sentence, values)
     claim = RangeClaim(bits=bits, commitments=tuple(points(known)))
-    return ranges(claim, cheated(claim, [known], sentence), "range.proof")
+    return ranges(claim, cheated(claim, [known], sentence, **how), "range.proof")
 
 
 def honest(kind, sentence, limit, value):
@@ -66,11 +67,11 @@ def good(kind, sentence, limit, value):
     return compared(claim, proof, "ok") | secret(sentence, known)
 
 
-def false(kind, sentence, limit, value):
+def false(kind, sentence, limit, value, **how):
     (known,) = openings(sentence, [value])
     claim = kind(limit=limit, value=points([known])[0])
     part = [known - limit] if kind is GeClaim else [known, (limit - 1) - known]
-    return compared(claim, cheated(claim, [part], sentence), "ge.proof" if kind is GeClaim else "lt.proof")
+    return compared(claim, cheated(claim, [part], sentence, **how), "ge.proof" if kind is GeClaim else "lt.proof")
 
 
 FOUR, FOUR_KNOWN, FOUR_PROOF = honest_ranges("an ordinary range of four", 16, [3, 0, 65_535, 40_000])
@@ -133,6 +134,12 @@ def range_of_minus_one():
 
 
 @vector("compare")
+def range_with_vectors_made_up():
+    """(E1) is solved for t and tau, for a value of -1: (E2) alone fails."""
+    return false_ranges("a range with vectors made up", 32, [-1], prove=solved)
+
+
+@vector("compare")
 def range_without_its_statement():
     """A range proof by itself, as in the suite `range`, has not heard the statement's name."""
     known = openings("a range unnamed", [7])
@@ -186,13 +193,13 @@ def range_not_reduced():
 
 @vector("compare")
 def ge_the_limit_itself():
-    """V = T."""
+    """The value v = T."""
     return good(GeClaim, "the limit itself", T, T)
 
 
 @vector("compare")
 def ge_above_the_limit():
-    """V = 250,000 and T = 100,000."""
+    """The value v = 250,000 and T = 100,000."""
     return compared(GE, GE_PROOF, "ok") | secret("an ordinary lower bound", GE_KNOWN)
 
 
@@ -210,25 +217,31 @@ def ge_the_largest_limit():
 
 @vector("compare")
 def ge_as_far_as_it_goes():
-    """V = T + 2^64 - 1, which has 65 bits."""
+    """The value v = T + 2^64 - 1, which has 65 bits."""
     return good(GeClaim, "as far as it goes", T, T + 2**64 - 1)
 
 
 @vector("compare")
 def ge_one_below():
-    """V = T - 1."""
+    """The value v = T - 1."""
     return false(GeClaim, "one below the lower bound", T, T - 1)
 
 
 @vector("compare")
 def ge_negative():
-    """V = -5, under a limit of 0."""
+    """The value v = -5, under a limit of 0."""
     return false(GeClaim, "five below nothing", 0, -5)
 
 
 @vector("compare")
+def ge_with_vectors_made_up():
+    """(E1) is solved for t and tau, for v = T - 1: (E2) alone fails."""
+    return false(GeClaim, "a lower bound made up", T, T - 1, prove=solved)
+
+
+@vector("compare")
 def ge_one_too_far():
-    """V = T + 2^64."""
+    """The value v = T + 2^64."""
     return false(GeClaim, "one too far", T, T + 2**64)
 
 
@@ -306,13 +319,13 @@ def ge_cut_short():
 
 @vector("compare")
 def lt_one_below():
-    """V = T - 1."""
+    """The value v = T - 1."""
     return good(LtClaim, "one below the upper bound", T, T - 1)
 
 
 @vector("compare")
 def lt_below_the_limit():
-    """V = 40,000 and T = 100,000."""
+    """The value v = 40,000 and T = 100,000."""
     return compared(LT, LT_PROOF, "ok") | secret("an ordinary upper bound", LT_KNOWN)
 
 
@@ -330,19 +343,25 @@ def lt_the_largest_limit():
 
 @vector("compare")
 def lt_the_limit_itself():
-    """V = T."""
+    """The value v = T."""
     return false(LtClaim, "the upper bound itself", T, T)
 
 
 @vector("compare")
 def lt_negative():
-    """V = -5, which one range on T - 1 - v would let pass: that value is in range here, and only v is not."""
+    """The value v = -5, which one range on T - 1 - v would let pass: that value is in range here, and only v is not."""
     return false(LtClaim, "five below nothing, for the upper bound", T, -5)
 
 
 @vector("compare")
+def lt_with_vectors_made_up():
+    """(E1) is solved for t and tau, for v = -5: (E2) alone fails."""
+    return false(LtClaim, "an upper bound made up", T, -5, prove=solved)
+
+
+@vector("compare")
 def lt_thirty_three_bits():
-    """V = 2^32."""
+    """The value v = 2^32."""
     return false(LtClaim, "thirty-three bits", T, 2**32)
 
 

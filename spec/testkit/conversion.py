@@ -17,6 +17,7 @@ from proving import (
     points,
     proven,
     secret,
+    solved,
 )
 
 from carnet.crypto.group import N
@@ -61,7 +62,7 @@ def good(sentence, amount, price=PRICE, scale=SCALE):
     return given(claim, proof, "ok") | secret(sentence, known)
 
 
-def false(sentence, amount, value, remainder):
+def false(sentence, amount, value, remainder, **how):
     known = openings(sentence, [amount, value, remainder])
     claim = claimed(known, PRICE, SCALE)
     amount, value, remainder = known
@@ -69,7 +70,7 @@ def false(sentence, amount, value, remainder):
         [value, amount, remainder, claim.complement(remainder)],
         [claim.difference(amount, value, remainder)],
     ]
-    return given(claim, cheated(claim, parts, sentence), "conversion.proof")
+    return given(claim, cheated(claim, parts, sentence, **how), "conversion.proof")
 
 
 AMOUNT = 123_456_789
@@ -145,7 +146,7 @@ def another_remainder():
 
 @vector("conversion")
 def true_modulo_n_only():
-    """V = 1 for an amount of scale/price modulo n: the equation holds, and the amount has no 128 bits."""
+    """The value v = 1 for an amount of scale/price modulo n: the equation holds, and the amount has no 128 bits."""
     return false("true modulo n only", SCALE * pow(PRICE, -1, N) % N, 1, 0)
 
 
@@ -159,6 +160,12 @@ def value_modulo_n_only():
 def a_negative_amount():
     """An amount of -10^8 for a value of -9,000,000."""
     return false("a negative amount", -(10**8), -PRICE, 0)
+
+
+@vector("conversion")
+def vectors_made_up():
+    """Amount and value negative; (E1) is solved for t and tau, (E5) holds, and (E2) alone fails."""
+    return false("a conversion made up", -(10**8), -PRICE, 0, prove=solved)
 
 
 @vector("conversion")
@@ -237,7 +244,7 @@ def an_amount_off_the_curve():
 
 @vector("conversion")
 def a_scalar_not_reduced():
-    """Z is n."""
+    """The response z is n."""
     return given(SAMPLE, changed(PROOF, RANGES + 33, UNREDUCED), "proof.scalar")
 
 

@@ -116,7 +116,7 @@ def of_another_epoch():
 
 @vector("sum")
 def without_a_blinding():
-    """S = total*H: the point is the identity."""
+    """The sum S = total*H: the point is the identity."""
     return sum_case(SumClaim(total=SUM.total, sum=of_value(SUM.total)), SUM_PROOF, "sum.point")
 
 
@@ -138,7 +138,7 @@ def sum_another_point():
 
 @vector("sum")
 def sum_response_not_reduced():
-    """Z is n."""
+    """The response z is n."""
     return sum_case(SUM, changed(SUM_PROOF, 33, UNREDUCED), "proof.scalar")
 
 
@@ -216,7 +216,7 @@ def another_end():
 
 @vector("equality")
 def the_same_bytes():
-    """S = S': the point is the identity, and nothing needs a proof."""
+    """The sums S = S': the point is the identity, and nothing needs a proof."""
     return equality_case(EqualityClaim(one=EQUALITY.one, other=EQUALITY.one), EQUALITY_PROOF, "equality.point")
 
 
@@ -244,7 +244,7 @@ def equality_response_turned():
 
 @vector("equality")
 def equality_response_not_reduced():
-    """Z is n."""
+    """The response z is n."""
     return equality_case(EQUALITY, changed(EQUALITY_PROOF, 33, UNREDUCED), "proof.scalar")
 
 

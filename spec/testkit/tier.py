@@ -1,17 +1,18 @@
-"""Suites `tier` and `range`: honest proofs at the edges, and every way to be wrong that the specification names."""
+"""Suite `tier`: honest proofs at the edges, and every way to be wrong that the specification names."""
 
 import proving
 from kit import vector
-from proving import BASES, ENGINE, PROTOCOL, asked, challenges, point
+from proving import BASES, ENGINE, PROTOCOL, asked, point
 
 from carnet.crypto.coins import hedged, visible_coins
 from carnet.crypto.group import N, P
 from carnet.secret import Secret
-from carnet.zk.bulletproof import prove_range, range_proof_length, read_range
-from carnet.zk.commitment import Commitment
-from carnet.zk.fields import Fields, random_scalars
+from carnet.zk.bulletproof import prove_range, range_proof_length
+from carnet.zk.commitment import Opening
+from carnet.zk.fields import random_scalars
 from carnet.zk.sigma import prove_bit
-from carnet.zk.tier import TIER_PROOF_LENGTH, TierClaim, TierWitness, prove_tier
+from carnet.zk.statement import Bit
+from carnet.zk.tier import TIER_PROOF_LENGTH, TierClaim, TierWitness, prove_tier, shifted
 
 CONTEXT = [
     {"label": b"currency", "message": b"EUR"},
@@ -59,7 +60,7 @@ def given(claim, proof, expect, *, protocol=PROTOCOL, said=CONTEXT):
         "flag": claim.flag,
         "proof": proof,
         "expect": expect,
-    } | asked(claim, proof, protocol=protocol, said=said)
+    } | asked(claim, proof, protocol=protocol, said=said, expect=expect)
 
 
 def honest(sentence, *, protocol=PROTOCOL, said=CONTEXT, **opening):
@@ -81,6 +82,18 @@ def good(sentence, **opening):
             "flag_blinding": witness.flag_blinding.to_bytes(32, "big"),
         },
     }
+
+
+def broken(sentence, *, prove, **opening):
+    """Return a claim and the proof of a prover who has its own way to *prove* a part."""
+    claim, witness = opened(sentence, **opening)
+    value, window, flag = (
+        Opening(value=witness.value, blinding=witness.value_blinding),
+        Opening(value=witness.window, blinding=witness.window_blinding),
+        Opening(value=int(witness.full), blinding=witness.flag_blinding),
+    )
+    parts = [[value, shifted(claim.limit, window, flag)], [flag]]
+    return claim, proving.cheated(claim, parts, sentence, prove=prove, on=transcript())
 
 
 def cheated(sentence, *, bit=None, values=None, **opening):
@@ -127,25 +140,25 @@ def replaced(at):
 
 @vector("tier")
 def nothing_transferred():
-    """V = w = 0 below a limit."""
+    """With v = w = 0, nothing, below a limit."""
     return good("nothing transferred", limit=T, value=0)
 
 
 @vector("tier")
 def last_below_the_limit():
-    """W = T - 1 needs no flag."""
+    """The window sum w = T - 1 needs no flag."""
     return good("one below the limit", limit=T, value=T - 1)
 
 
 @vector("tier")
 def at_the_limit_with_the_full_tier():
-    """W = T has the flag."""
+    """The window sum w = T has the flag."""
     return good("at the limit", limit=T, value=T, full=True)
 
 
 @vector("tier")
 def above_the_limit_with_the_full_tier():
-    """W = T + 1 has the flag."""
+    """The window sum w = T + 1 has the flag."""
     return good("one above the limit", limit=T, value=T + 1, full=True)
 
 
@@ -190,7 +203,7 @@ def window_apart_from_the_value():
 
 @vector("tier")
 def at_the_limit_without_the_flag():
-    """W = T and no flag: T - 1 - w is -1, of which only the low 64 bits are in range."""
+    """The window sum w = T and no flag: T - 1 - w is -1, of which only the low 64 bits are in range."""
     return given(*cheated("at the limit, unflagged", limit=T, value=T), "tier.proof")
 
 
@@ -202,13 +215,13 @@ def always_full_without_the_flag():
 
 @vector("tier")
 def negative_value():
-    """V = -5, the first cheat to try: below every limit, and to be subtracted from a sum."""
+    """The value v = -5, the first cheat to try: below every limit, and to be subtracted from a sum."""
     return given(*cheated("minus five", limit=T, value=-5), "tier.proof")
 
 
 @vector("tier")
 def negative_value_offsets_a_window():
-    """V = -850,000 hides behind a sound window sum; only the value's own range refuses it."""
+    """The value v = -850,000 hides behind a sound window sum; only the value's own range refuses it."""
     return given(*cheated("an offset", limit=T, value=-850_000, window=50_000), "tier.proof")
 
 
@@ -220,25 +233,25 @@ def negative_value_with_the_full_tier():
 
 @vector("tier")
 def value_of_sixty_five_bits():
-    """V = 2^64 is one too many."""
+    """The value v = 2^64 is one too many."""
     return given(*cheated("sixty-five bits", limit=T, value=2**64, window=0), "tier.proof")
 
 
 @vector("tier")
 def window_too_large_for_the_flag():
-    """W = 2^63 + T is one more than the flag excuses."""
+    """The window sum w = 2^63 + T is one more than the flag excuses."""
     return given(*cheated("one too many", limit=T, value=1, window=2**63 + T, full=True), "tier.proof")
 
 
 @vector("tier")
 def flag_of_two():
-    """B = 2 would lift a window sum twice, and count double in the sum of flags."""
+    """The flag b = 2 would lift a window sum twice, and count double in the sum of flags."""
     return given(*cheated("a double flag", limit=T, value=T, full=2, values=[T, 2**64 - 1]), "tier.proof")
 
 
 @vector("tier")
 def flag_of_minus_one():
-    """B = -1 would take a FULL record out of the sum of flags; w is chosen so that both ranges hold."""
+    """The flag b = -1 would take a FULL record out of the sum of flags; w is chosen so that both ranges hold."""
     window = T - 1 - 2**63 - 5
     return given(*cheated("a negative flag", limit=T, value=1, window=window, full=-1, bit=0), "tier.proof")
 
@@ -250,6 +263,91 @@ def shifted_commitment_is_the_identity():
     window = point(T - 1, 2**63 * blinding % N)
     claim = TierClaim(limit=T, value=SAMPLE.value, window=window, flag=point(0, blinding))
     return given(claim, PROOF, "tier.shifted")
+
+
+# False or true claims, by provers who break the rules of one part.
+
+
+def bits_by(prove):
+    """Return how a prover proves whose bits alone are by another rule."""
+
+    def prove_part(part, known, *, on, coins):
+        if isinstance(part, Bit):
+            return prove(known[0].blinding, on, coins)
+        return proving.by_the_rules(part, known, on=on, coins=coins)
+
+    return prove_part
+
+
+@bits_by
+def without_a_share(r, on, coins):
+    """Prove that b = 0 with a share of 0 for the other branch: A_1 = z_1*G."""
+    nonce, z_1 = random_scalars(coins, 2)
+    return proving.answered(on, point(0, nonce), point(0, z_1), lambda c: [0, nonce + c * r, z_1])
+
+
+@bits_by
+def without_a_response(r, on, coins):
+    """Prove that b = 0 with a response of 0 for the other branch: A_1 = -c_1*(C - H)."""
+    nonce, c_1 = random_scalars(coins, 2)
+    simulated = point(c_1, -c_1 * r % N)
+    return proving.answered(on, point(0, nonce), simulated, lambda c: [c_1, nonce + (c - c_1) * r, 0])
+
+
+@bits_by
+def off_by_as_much(r, on, coins):
+    """Prove that b = 0, but with X added to A_0 and taken from A_1."""
+    nonce, c_1, z_1, error = random_scalars(coins, 4)
+    true, simulated = point(error, nonce), point(c_1 - error, (z_1 - c_1 * r) % N)
+    return proving.answered(on, true, simulated, lambda c: [c_1, nonce + (c - c_1) * r, z_1])
+
+
+@bits_by
+def twice_the_challenge(r, on, coins):
+    """Prove that b = 2, with c_1 = 2c: the errors of both equations, 2(c - c_1)*H and c_1*H, cancel out."""
+    nonce_0, nonce_1 = random_scalars(coins, 2)
+    return proving.answered(
+        on, point(0, nonce_0), point(0, nonce_1), lambda c: [2 * c, nonce_0 - c * r, nonce_1 + 2 * c * r]
+    )
+
+
+@vector("tier")
+def a_share_of_zero():
+    """Zero is a scalar like any other: c_1 = 0, by a prover who does not choose it at random."""
+    return given(*broken("a share of zero", limit=T, value=5, prove=without_a_share), "ok")
+
+
+@vector("tier")
+def a_response_of_zero():
+    """Nor is z_1 = 0 refused."""
+    return given(*broken("a response of zero", limit=T, value=5, prove=without_a_response), "ok")
+
+
+@vector("tier")
+def a_share_of_n():
+    """The proof of a_share_of_zero with n for 0: all equations hold of it modulo n."""
+    claim, proof = broken("a share of zero", limit=T, value=5, prove=without_a_share)
+    return given(claim, proving.changed(proof, OR + 66, proving.UNREDUCED), "proof.scalar")
+
+
+@vector("tier")
+def vectors_made_up():
+    """For v = w = -850,000 (E1) is solved for t and tau, and (E3), (E4) hold: (E2) alone fails."""
+    return given(*broken("vectors made up", limit=T, value=-850_000, prove=proving.solved), "tier.proof")
+
+
+@vector("tier")
+def errors_of_the_bit_cancel_out():
+    """A_0 + X and A_1 - X: (E3) and (E4) fail, their sum holds, and only different weights tell."""
+    return given(*broken("errors of a bit", limit=T, value=70_000, prove=off_by_as_much), "tier.proof")
+
+
+@vector("tier")
+def flag_of_two_cancels_out():
+    """A flag of 2 lifts w = T - 1 + 2^64 - 5 into range; with c_1 = 2c, (E3) and (E4) fail and their sum holds."""
+    window = T - 1 + 2**64 - 5
+    opening = {"limit": T, "value": 70_000, "window": window, "full": 2}
+    return given(*broken("a double flag, cancelled", **opening, prove=twice_the_challenge), "tier.proof")
 
 
 # A true claim's proof, and other public inputs.
@@ -333,6 +431,16 @@ for _name, _at in {
     field_changed(f"other_{_name}", f"The last bit of {_name} turned.", lambda at=_at: nudged(at))
 
 
+for _name, _at in {
+    "mu": 164, "t": 196, **{f"a_{at}": OR - 256 + 32 * at for at in range(4)},
+    **{f"b_{at}": OR - 128 + 32 * at for at in range(4)}, "c_1": OR + 66, "z_0": OR + 98,
+}.items():  # fmt: skip
+    field_changed(
+        f"{_name}_not_reduced", f"The scalar {_name} is n.",
+        lambda at=_at: changed(at, proving.UNREDUCED), "proof.scalar",
+    )  # fmt: skip
+
+
 @vector("tier")
 def scalar_not_reduced():
     """A scalar of n or more has another form below n, and is refused before any arithmetic."""
@@ -347,13 +455,13 @@ def last_scalar_not_reduced():
 
 @vector("tier")
 def point_is_the_identity():
-    """T1 as zeros, which is no encoding of anything."""
+    """The point T_1 as zeros, which is no encoding of anything."""
     return given(SAMPLE, changed(66, bytes(33)), "point.encoding")
 
 
 @vector("tier")
 def point_not_on_the_curve():
-    """A0 with an x that no point has."""
+    """The point A_0 with an x that no point has."""
     return given(SAMPLE, changed(OR, b"\2" + (5).to_bytes(32, "big")), "point.encoding")
 
 
@@ -392,76 +500,3 @@ def empty():
 def all_zeros():
     """The right length and nothing in it."""
     return given(SAMPLE, bytes(TIER_PROOF_LENGTH), "point.encoding")
-
-
-# Ranges by themselves.
-
-
-def ranges(sentence, bits, values, expect="ok", *, claimed=None, change=lambda proof: proof):
-    blindings = random_scalars(visible_coins(sentence), len(values))
-    commitments = [point(v, r) for v, r in zip(values, blindings, strict=True)]
-    proof = prove_range(
-        commitments,
-        values=claimed or values,
-        blindings=blindings,
-        bits=bits,
-        on=transcript(),
-        coins=visible_coins(sentence + ", proven"),
-    )
-    made = change(proof)
-
-    def read(on):
-        fields = Fields(made, length=range_proof_length(bits=bits, count=len(values)), engine=ENGINE)
-        decoded = [Commitment.decode(each, engine=ENGINE) for each in commitments]
-        return read_range(fields, decoded, bits=bits, on=on)
-
-    return {
-        "protocol": PROTOCOL,
-        "said": CONTEXT,
-        "bits": bits,
-        "commitments": commitments,
-        "proof": made,
-        "expect": expect,
-    } | challenges(read, transcript())
-
-
-@vector("range")
-def one_value():
-    """A single value of 64 bits: 748 bytes."""
-    return ranges("one value", 64, [12_345])
-
-
-@vector("range")
-def both_ends():
-    """The smallest and the largest value in one proof."""
-    return ranges("both ends", 64, [0, 2**64 - 1])
-
-
-@vector("range")
-def four_values_of_thirty_two_bits():
-    """Another width and another count."""
-    return ranges("four values", 32, [0, 1, 2**31, 2**32 - 1])
-
-
-@vector("range")
-def shortest():
-    """Vectors of length 4 are sent without any round."""
-    return ranges("the shortest", 4, [11])
-
-
-@vector("range")
-def one_too_large():
-    """2^32 has 33 bits."""
-    return ranges("one too large", 32, [2**32, 0], "range.proof", claimed=[0, 0])
-
-
-@vector("range")
-def minus_one():
-    """A negative value is n - 1, and its low bits are not it."""
-    return ranges("minus one", 64, [-1], "range.proof", claimed=[2**64 - 1])
-
-
-@vector("range")
-def length_of_another_range():
-    """A proof cut to the length of a smaller one."""
-    return ranges("cut to size", 64, [7], "proof.length", change=lambda proof: proof[:-66])

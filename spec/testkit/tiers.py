@@ -14,6 +14,7 @@ from proving import (
     points,
     proven,
     secret,
+    solved,
 )
 
 from carnet.zk.sigma import BIT_PROOF_LENGTH
@@ -63,14 +64,14 @@ def good(sentence, rows):
     return given(claim, proof, "ok") | secret(sentence, [each for row in known for each in row])
 
 
-def false(sentence, rows):
+def false(sentence, rows, **how):
     claim, known = opened(sentence, rows)
     ranges = [
         each
         for record, (v, w, b) in zip(claim.records, known, strict=True)
         for each in (v, shifted(record.limit, w, b))
     ]
-    proof = cheated(claim, [ranges, *([b] for _, _, b in known)], sentence)
+    proof = cheated(claim, [ranges, *([b] for _, _, b in known)], sentence, **how)
     return given(claim, proof, "tiers.proof")
 
 
@@ -99,7 +100,7 @@ def eight_records():
 
 @vector("tiers")
 def at_the_edges():
-    """V = T - 1 without the flag, and the largest value and window with it."""
+    """The value v = T - 1 without the flag, and the largest value and window with it."""
     return good("at the edges of a pair", [(T, T - 1, None, 0), (T, 2**64 - 1, 2**63 + T - 1, 1)])
 
 
@@ -111,19 +112,19 @@ def one_of_four_at_the_limit():
 
 @vector("tiers")
 def one_of_two_negative():
-    """V = -850,000 behind a sound window sum."""
+    """The value v = -850,000 behind a sound window sum."""
     return false("one of two negative", [BELOW, (T, -850_000, 50_000, 0)])
 
 
 @vector("tiers")
 def negative_and_positive_values():
-    """V = -5 and v = 5: each value has its own range."""
+    """The values v = -5 and v = 5: each has its own range."""
     return false("five and minus five", [(T, -5, 10, 0), (T, 5, 10, 0)])
 
 
 @vector("tiers")
 def one_flag_of_two():
-    """B = 2 in the last record; w is chosen so that both of its ranges hold."""
+    """The flag b = 2 in the last record; w is chosen so that both of its ranges hold."""
     return false("a double flag in a pair", [BELOW, (T, 1, 2**63 + T, 2)])
 
 
@@ -131,6 +132,12 @@ def one_flag_of_two():
 def flags_exchanged_between_records():
     """The record above the limit gives its flag to the one below it."""
     return false("a flag that wandered", [(T, 70_000, None, 1), (T, 250_000, None, 0)])
+
+
+@vector("tiers")
+def vectors_made_up():
+    """A record of v = -850,000; (E1) is solved for t and tau, the bit proofs hold, and (E2) alone fails."""
+    return false("a pair made up", [BELOW, (T, -850_000, None, 0)], prove=solved)
 
 
 @vector("tiers")
@@ -213,7 +220,7 @@ def a_flag_off_the_curve():
 
 @vector("tiers")
 def a_scalar_not_reduced():
-    """Z_1 of the first bit proof is n."""
+    """The response z_1 of the first bit proof is n."""
     return given(SAMPLE, changed(PROOF, BITS + BIT_PROOF_LENGTH - 32, UNREDUCED), "proof.scalar")
 
 

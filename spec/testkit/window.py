@@ -177,7 +177,7 @@ def window_response_turned():
 
 @vector("window")
 def window_response_not_reduced():
-    """Z is n."""
+    """The response z is n."""
     return window_case(WINDOW, changed(WINDOW_PROOF, 33, UNREDUCED), "proof.scalar")
 
 

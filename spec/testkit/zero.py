@@ -1,7 +1,7 @@
 """Suite `zero`: commitments that hold nothing, shown without opening them."""
 
 from kit import vector
-from proving import BASES, CONTEXT, ENGINE, PROTOCOL, asked, point, transcript
+from proving import BASES, CONTEXT, ENGINE, PROTOCOL, asked, b32, point, transcript
 
 from carnet.crypto.coins import hedged, visible_coins
 from carnet.crypto.group import N
@@ -14,7 +14,7 @@ from carnet.zk.zero import ZeroClaim, prove_zero
 def given(points, proof, expect, *, said=CONTEXT):
     claim = ZeroClaim(points=tuple(points))
     given = {"protocol": PROTOCOL, "said": said, "points": points, "proof": proof, "expect": expect}
-    return given | asked(claim, proof, said=said)
+    return given | asked(claim, proof, said=said, expect=expect)
 
 
 def honest(sentence, count):
@@ -73,13 +73,10 @@ def the_same_commitment_twice():
     """Nothing forbids it: where a pack has no linked window, the window is the value."""
     (blinding,) = random_scalars(visible_coins("twice"), 1)
     points = [point(0, blinding)] * 2
-    return given(
-        points,
-        prove_zero(
-            ZeroClaim(points=tuple(points)), [blinding] * 2, on=transcript(), coins=visible_coins("proven twice")
-        ),
-        "ok",
+    proof = prove_zero(
+        ZeroClaim(points=tuple(points)), [blinding] * 2, on=transcript(), coins=visible_coins("proven twice")
     )
+    return given(points, proof, "ok") | {"coins_text": "proven twice", "blindings": [b32(blinding)] * 2}
 
 
 @vector("zero")

@@ -7,6 +7,7 @@ from carnet.crypto.coins import system_coins, visible_coins
 from carnet.crypto.group import available, group
 from carnet.crypto.transcript import Transcript
 from carnet.zk import pedersen
+from carnet.zk.batch import Batch, public_coins
 from carnet.zk.bulletproof import range_proof_length, read_range, verify_range
 from carnet.zk.commitment import Commitment, Opening
 from carnet.zk.compare import GeClaim, LtClaim, RangeClaim, prove_ge, prove_lt, prove_ranges
@@ -164,6 +165,36 @@ def test_the_challenges_are_those_of_the_vector(suite, case):
     assert on.heard == challenges(case)
 
 
+def weighed(parts, on, engine):
+    """Return the weights of the equations of *parts*, asked on a transcript that has heard all of their proof."""
+    drawn = []
+
+    def noted(count):
+        drawn.append(public_coins(on)(count))
+        return drawn[-1]
+
+    for part in parts:
+        part.collect(Batch(engine, noted))
+    return [1 + number(each) for each in drawn]
+
+
+@suites(*CLAIMS)
+def test_the_weights_of_a_valid_proof_are_those_of_the_vector(suite, case):
+    assert ("weights" in case) == (case["expect"] == "ok")
+    if "weights" in case:
+        on, engine = context(case, Transcript), group()
+        parts = CLAIMS[suite](case).state(engine).read(case["proof"], on=on, engine=engine)
+        assert weighed(parts, on, engine) == list(map(number, case["weights"]))
+
+
+@pytest.mark.parametrize("name", FAST)
+@vector_files.each("batch")
+def test_a_batch_is_judged_as_its_vector_says_and_its_bad_proofs_are_named(case, name):
+    items, terms = [item(each["suite_text"], each) for each in case["proofs"]], {"coins": system_coins}
+    assert find_bad(items, engine=group(name), **terms) == case["bad"], case["why"]
+    assert vector_files.outcome(lambda: verify_all(items, engine=group(name), **terms)) == case["expect"], case["why"]
+
+
 def proven_again(suite, case, engine=None):
     known = [opening(each) for each in case["openings"]]
     terms = {"on": context(case, Transcript), "coins": visible_coins(case["coins_text"])}
@@ -214,5 +245,9 @@ def test_range(case, name):
         on, engine = Listener(context(case, Transcript)), group(name)
         size = range_proof_length(bits=case["bits"], count=len(case["commitments"]))
         commitments = [Commitment.decode(each, engine=engine) for each in case["commitments"]]
-        read_range(Fields(case["proof"], length=size, engine=engine), commitments, bits=case["bits"], on=on)
+        fields = Fields(case["proof"], length=size, engine=engine)
+        part = read_range(fields, commitments, bits=case["bits"], on=on)
         assert on.heard == challenges(case)
+        assert ("weights" in case) == (case["expect"] == "ok")
+        if "weights" in case:
+            assert weighed([part], on.on, engine) == list(map(number, case["weights"]))

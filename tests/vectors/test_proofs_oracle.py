@@ -2,9 +2,10 @@
 
 from functools import cache
 
+import vector_files
 from carnet.crypto.group.generators import vector_generator
 from oracle import bulletproof as naive
-from proof_vectors import challenges, context, number, suites
+from proof_vectors import BRIEF, challenges, context, number, suites
 
 
 class Listener(naive.Conversation):
@@ -93,3 +94,15 @@ def test_the_oracle_judges_as_the_vector_says_and_asks_the_same_challenges(suite
     assert held == (case["expect"] == "ok"), case["why"]
     if "challenges" in case:
         assert on.heard == challenges(case)
+    if held:
+        assert [1 + number(on.ask(b"weight", 16)) for _ in case["weights"]] == list(map(number, case["weights"]))
+
+
+@vector_files.each("batch")
+def test_the_oracle_finds_the_bad_proofs_of_a_batch(case):
+    few = [(at, each) for at, each in enumerate(case["proofs"]) if len(each["proof"]) <= BRIEF]
+    held = [
+        HOLDS[each["suite_text"]](each, each["proof"], on=context(each, Listener), generators=FAMILIES)
+        for _, each in few
+    ]
+    assert [at for (at, _), good in zip(few, held, strict=True) if not good] == case["bad"], case["why"]
