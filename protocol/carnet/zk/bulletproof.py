@@ -109,8 +109,12 @@ def _commit_bits(basis: Bases, bits: Sequence[int], alpha: int) -> bytes:
 
 
 def _commit_masks(basis: Bases, left: Sequence[int], right: Sequence[int], rho: int) -> bytes:
-    """Return S. The masks are uniform and used once, so a variable-time product tells nothing of the bits."""
-    return basis.engine.encode(basis.msm(value=0, blinding=rho, left=left, right=right))
+    """Return S: rho*G in constant time, as rho with mu gives alpha away, and with A a guess of the value is checked.
+
+    The masks are uniform and used once: how long their product takes tells nothing of the bits.
+    """
+    masks = basis.msm(value=0, blinding=0, left=left, right=right)
+    return basis.engine.encode(basis.engine.add(basis.engine.mul_secret(rho, basis.blinding), masks))
 
 
 @final
