@@ -145,3 +145,20 @@ def test_the_knowledge_errors_of_the_page_are_those_of_its_levels():
             product *= level
         assert sum(level - 1 for level in levels) == int(total.replace(",", ""))
         assert abs(product.bit_length() - 1 - float(transcripts)) < 1
+
+
+PROOFS = ("range", "compare", "tier", "tiers", "zero", "window", "sum", "equality", "conversion")
+
+
+def fields_of(suite):
+    """Return the fields of the vectors of *suite* that the page of conforming names."""
+    page = (SPEC / "conforming.md").read_text(encoding="utf-8").split("\n## Vectors of proofs\n")[1]
+    for names, suites in re.findall(r"^\| (`[^|]+) \| ([^|]+) \|", page, re.MULTILINE):
+        every = "all of proofs" in suites and suite in PROOFS and f"but `{suite}`" not in suites
+        if every or suites == "all" or f"`{suite}`" in suites or (suites == "the others" and suite in PROOFS):
+            yield from re.findall(r"`(\w+)`", names)
+
+
+@pytest.mark.parametrize("suite", [*PROOFS, "batch", "commitments", "generators", "transcript"])
+def test_every_field_of_a_vector_of_proofs_is_explained(suite):
+    assert {key for case in load(suite) for key in case} <= {"name", "why", *fields_of(suite)}
