@@ -25,6 +25,8 @@ from pathlib import Path
 
 import pytest
 
+from carnet.crypto.group import group
+from carnet.crypto.group.generators import bases
 from mutation.operators import code_of, functions, mutants
 from mutation.scope import BUDGET_S, CHOSEN, CORE, ROOT, TESTS, files
 
@@ -34,6 +36,8 @@ LIMIT_S = 10 * BUDGET_S
 """How much processor time one mutant may take: what never ends is noticed too."""
 LIMIT_BYTES = 2 << 30
 """How much memory it may take."""
+GENERATORS = 512
+"""How many of either family the tests need."""
 
 
 def all_mutants(chosen=(), *, compiled=True):
@@ -110,6 +114,7 @@ class Runner:
             raise session.Interrupted(f"{session.testsfailed} errors during collection")
         chosen = [each for each in all_mutants(self.asked.files) if self._is_asked_for(each.name)]
         print(f"{len(session.items)} tests, {len(chosen)} mutants", flush=True)
+        bases(group()).vectors(GENERATORS)  # a second's work, of which every process has a copy then
         reached, seconds = self._learn(session, {(each.file, each.function) for each in chosen})
         waiting = [(each, reached[each.file, each.function]) for each in chosen]
         running = {}
@@ -135,6 +140,7 @@ class Runner:
 
         def work():
             hits = set()
+            resource.setrlimit(resource.RLIMIT_AS, (LIMIT_BYTES, LIMIT_BYTES))  # which is plenty for them all
             for file, name in functions:
                 probe(file, name, hits)
             reached, seconds, failed = {each: set() for each in functions}, [], []
