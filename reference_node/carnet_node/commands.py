@@ -89,9 +89,10 @@ class Commands:
     async def list(self, request: Json) -> Json:
         """Return the newest transfers, of one *role* or one *phase* if it is given."""
         role, phase = request.get("role"), request.get("phase")
-        if role is not None and role not in {"originator", "beneficiary"}:
+        # in tuples, as what was given may be anything, and a set takes no list
+        if role is not None and role not in ("originator", "beneficiary"):
             raise WrongInput("role must be originator or beneficiary")
-        if phase is not None and phase not in Phase.__members__:
+        if phase is not None and phase not in tuple(Phase.__members__):
             raise WrongInput(f"phase must be one of {', '.join(Phase.__members__)}")
         limit = request.get("limit", 50)
         if type(limit) is not int or limit < 1:
