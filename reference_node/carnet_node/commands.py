@@ -23,6 +23,7 @@ Json = dict[str, Any]
 _PAYLOAD_KEYS: Final = {"identity", "asset", "amount", "destinationAddress", "sourceAddress", "purpose"}
 _DECISIONS: Final = {"accept": Decision.ACCEPTED, "reject": Decision.REJECTED, "repair": Decision.REPAIR}
 _UNANSWERED: Final = frozenset({Phase.OFFERED})
+_MOST_WAIT_S: Final = 86_400
 
 
 class WrongInput(CommandError):  # noqa: N818 - it is what was given that is wrong
@@ -66,13 +67,15 @@ class Commands:
 
     async def send(self, request: Json) -> Json:
         """Offer a transfer: *to*, *payload*; wait up to *wait* seconds for an answer."""
+        wait = _wait(request)
         state = await self._app.outbound.send(_text(request, "to"), parse_order(request.get("payload")))
-        return await self._answered(state, request, _UNANSWERED)
+        return await self._answered(state, wait, _UNANSWERED)
 
     async def repair(self, request: Json) -> Json:
         """Offer *transfer* again with another *payload*; wait as `send` does."""
+        wait = _wait(request)
         state = await self._app.outbound.repair(_transfer_id(request), parse_order(request.get("payload")))
-        return await self._answered(state, request, _UNANSWERED)
+        return await self._answered(state, wait, _UNANSWERED)
 
     async def show(self, request: Json) -> Json:
         """Return all that is known of *transfer*; with *payload* its personal data, with *wire* its messages."""
@@ -125,13 +128,13 @@ class Commands:
 
     async def broadcast(self, request: Json) -> Json:
         """Note that the transaction *txid* of *transfer* is on its way, or send it on the sandbox's chain."""
-        transfer_id, txid = _transfer_id(request), request.get("txid")
+        transfer_id, txid, wait = _transfer_id(request), request.get("txid"), _wait(request)
         if txid is None:
             txid = await self._app.outbound.pay_now(transfer_id)
         if not isinstance(txid, str) or not 0 < len(txid) <= 128:
             raise WrongInput("txid must be a text of at most 128 characters")
         state = await self._app.outbound.broadcast(transfer_id, txid)
-        return {**await self._answered(state, request, frozenset({Phase.BROADCAST})), "txid": txid}
+        return {**await self._answered(state, wait, frozenset({Phase.BROADCAST})), "txid": txid}
 
     async def cancel(self, request: Json) -> Json:
         """End *transfer* before anything moves."""
@@ -146,11 +149,8 @@ class Commands:
         """Return how the node does."""
         return await self._app.status()
 
-    async def _answered(self, state: TransferState, request: Json, waiting: frozenset[Phase]) -> Json:
-        """Return the summary of *state*, once it has left *waiting* or the time to wait is over."""
-        wait = request.get("wait", 0)
-        if type(wait) not in {int, float} or wait < 0:
-            raise WrongInput("wait must be a number of seconds")
+    async def _answered(self, state: TransferState, wait: float, waiting: frozenset[Phase]) -> Json:
+        """Return the summary of *state*, once it has left *waiting* or *wait* seconds are over."""
         deadline = time.monotonic() + wait
         transfer_id = state.transfer_id
         while state.phase in waiting and (left := deadline - time.monotonic()) > 0:
@@ -197,6 +197,13 @@ def _text(data: Json, key: str) -> str:
     if not isinstance(value, str) or not value:
         raise WrongInput(f"{key} must be a text")
     return value
+
+
+def _wait(request: Json) -> float:
+    wait = request.get("wait", 0)
+    if type(wait) not in {int, float} or not 0 <= wait <= _MOST_WAIT_S:
+        raise WrongInput("wait must be a number of seconds, of a day at most")
+    return float(wait)
 
 
 def _transfer_id(request: Json) -> bytes:

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import json
+import math
 import os
 import socket
 
@@ -300,7 +301,13 @@ async def test_commands_answer_with_one_line_each(world):
             ({"command": "decide", "transfer": unknown, "decision": "reject", "code": 1}, 2, "code"),
             ({"command": "list", "role": "x"}, 2, "role"),
             ({"command": "list", "phase": "x"}, 2, "phase"),
+            ({"command": "list", "role": ["originator"]}, 2, "role"),
+            ({"command": "list", "phase": {}}, 2, "phase"),
             ({"command": "list", "limit": 0}, 2, "limit"),
+            *(
+                ({"command": "send", "to": "bob", "payload": payload, "wait": wait}, 2, "wait must be")
+                for wait in ("5", True, -1, math.nan, 10**400)
+            ),
         ]:
             answer = await commands.handle(request)
             assert (answer["ok"], answer.get("status")) == (False, status), (request, answer)
