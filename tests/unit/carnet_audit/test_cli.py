@@ -170,12 +170,21 @@ def heard(terminal, *, seconds):
         return b""
 
 
+HEEDS_CTRL_C = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from carnet_audit.cli import main
+main()
+"""
+"""The command, even where whoever runs the tests ignores the signal, as a shell's background jobs do."""
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_ctrl_c_ends_it_at_once_and_everything_it_started(tmp_path, workers):
     """On a terminal, to see that it is under way; the signal goes to all processes, as that of a terminal does."""
     folder = written(tmp_path / "alice", long_ledger(20, at=(0,)).files())
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "carnet_audit", "verify", folder, "--now", str(NOW), "--workers", str(workers)]
+    command = [sys.executable, "-c", HEEDS_CTRL_C, "verify", folder, "--now", str(NOW), "--workers", str(workers)]
     looks = os.environ | {"TERM": "xterm", "COLUMNS": "100"}
     with subprocess.Popen(command, stdout=theirs, stderr=theirs, env=looks, start_new_session=True) as process:
         os.close(theirs)
