@@ -185,13 +185,14 @@ def test_ctrl_c_ends_it_at_once_and_everything_it_started(tmp_path, workers):
     folder = written(tmp_path / "alice", long_ledger(20, at=(0,)).files())
     ours, theirs = pty.openpty()
     command = [sys.executable, "-c", HEEDS_CTRL_C, "verify", folder, "--now", str(NOW), "--workers", str(workers)]
-    looks = os.environ | {"TERM": "xterm", "COLUMNS": "100"}
+    looks = os.environ | {"TERM": "xterm", "COLUMNS": "300"}  # room for a long path beside the count
     with subprocess.Popen(command, stdout=theirs, stderr=theirs, env=looks, start_new_session=True) as process:
         os.close(theirs)
         try:
             said = b""
             while b"/4964" not in said:  # so many of all records are done
-                said += heard(ours, seconds=30)
+                said += (more := heard(ours, seconds=30))
+                assert more, said
             os.killpg(process.pid, signal.SIGINT)
             while more := heard(ours, seconds=5):  # until the last of them has let go of the terminal
                 said += more
