@@ -30,3 +30,8 @@ def folder(root: Path) -> Read:
             os.close(file)
 
     return read
+
+
+def open_source(text: str) -> Read:
+    """Return a reader of the source that *text* names: a published folder."""
+    return folder(Path(text))
