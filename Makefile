@@ -72,12 +72,12 @@ clean: ## Remove the environment and all caches
 
 .venv/.run: .venv/bin/python pyproject.toml
 	@echo "installing Carnet"
-	@$(BIN)/pip install -q --disable-pip-version-check -e '.[node]'
+	@$(BIN)/pip install -q --disable-pip-version-check -e '.[node,audit]'
 	@touch $@
 
 .venv/.dev: .venv/.run
 	@echo "installing what the tests need"
-	@$(BIN)/pip install -q --disable-pip-version-check -e '.[node,fast]' --group dev
+	@$(BIN)/pip install -q --disable-pip-version-check -e '.[node,audit,cluster,fast]' --group dev
 	@touch $@
 
 .venv/.peers: .venv/.dev

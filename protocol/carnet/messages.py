@@ -176,6 +176,15 @@ class Witness(Message):
     tls_certificates: Annotated[tuple[Certificate, ...], Many(2, 1)]
 
 
+@message("supervisor")
+class Supervisor(Message):
+    """Who may ask the members of a jurisdiction for disclosures, and under which key (spec/disclosure.md)."""
+
+    name: KeyName
+    jurisdiction: Annotated[str, Text(16)]
+    key: PublicKey
+
+
 @message("directory")
 class Directory(Message):
     """Who belongs to a network, for a while; signed by its authority."""
@@ -190,6 +199,7 @@ class Directory(Message):
     quorum: U8
     issued: U64
     expires: U64
+    supervisors: Annotated[tuple[Supervisor, ...], Many(64)] = ()
 
 
 # --- a transfer ------------------------------------------------------------------------------------------------------

@@ -27,6 +27,11 @@ def public_key(seed: Secret[bytes]) -> bytes:
     return _pair(seed)[0]
 
 
+def secret_key(seed: Secret[bytes]) -> bytes:
+    """Return the private key of *seed* as libsodium holds it: for `carnet.crypto` alone."""
+    return _pair(seed)[1]
+
+
 def sign(seed: Secret[bytes], message: bytes) -> bytes:
     """Return the signature of *message* under *seed*; the same each time.
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, final
 
 from carnet.crypto.coins import Coins
-from carnet.crypto.group import Group, N
+from carnet.crypto.group import Group
 from carnet.crypto.kdf import Deriver
 from carnet.crypto.transcript import Transcript
 from carnet.envelope.values import Openings, point_of
@@ -148,6 +148,37 @@ def proof_transcript(record: Record) -> Transcript:
     return Transcript(b"carnet/record/v1").say(b"record", record.encode())
 
 
+@final
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class RecordOpenings:
+    """What opens the commitments of a record whose value may have moved, under the record's own blindings."""
+
+    value: Opening
+    unit: Opening
+    window: Opening
+    flag: Opening
+
+
+def record_openings(source: Source, openings: Openings, *, window: Opening | None = None) -> RecordOpenings:
+    """Return what opens the record of *source*, of whose header these are the *openings*; *window* opens its own C_w.
+
+    Both ends can open the values, units and flags of both records.
+    """
+    if source.statement.state not in BROADCAST_ENDINGS:
+        raise UsageError("nothing moved: the commitments are to nothing")
+    value = openings.values[source.rule.currency]
+    return RecordOpenings(
+        value=_shifted(source, VALUE, value),
+        unit=_shifted(source, UNIT, openings.unit),
+        window=_shifted(source, source.window_like, window or value),
+        flag=_shifted(source, FLAG, openings.flag),
+    )
+
+
+def _shifted(source: Source, field: str, opening: Opening) -> Opening:
+    return opening + Opening(value=0, blinding=_shift(source, field))
+
+
 def prove_record(
     record: Record,
     source: Source,
@@ -163,24 +194,28 @@ def prove_record(
     what multiplies (`carnet.crypto.group.group`): hardened, or with larger tables, where that is wanted.
     """
     on = proof_transcript(record)
-    shifts = {field: _shift(source, field) for field in (VALUE, UNIT, FLAG)}
-    shifts[WINDOW] = _shift(source, source.window_like)
     if record.kind not in BROADCAST_ENDINGS:
-        blindings = [shifts[VALUE], shifts[UNIT], shifts[WINDOW]]
+        blindings = [_shift(source, field) for field in (VALUE, UNIT, source.window_like)]
         return prove_zero(_nothing(record), blindings, on=on, coins=coins, engine=engine)
     if openings is None:
         raise UsageError("a transfer that was broadcast has been opened")
-    value = openings.values[source.rule.currency]
-    summed = window or value
+    opened = record_openings(source, openings, window=window)
+    return prove_opened(record, opened, rule=source.rule, coins=coins, engine=engine)
+
+
+def prove_opened(
+    record: Record, opened: RecordOpenings, *, rule: LegRule, coins: Coins, engine: Group | None = None
+) -> bytes:
+    """Return the TIER proof beside *record*, which has these openings, under *rule* of its pack."""
     witness = TierWitness(
-        value=value.value,
-        value_blinding=(value.blinding + shifts[VALUE]) % N,
-        window=summed.value,
-        window_blinding=(summed.blinding + shifts[WINDOW]) % N,
-        full=bool(openings.flag.value),
-        flag_blinding=(openings.flag.blinding + shifts[FLAG]) % N,
+        value=opened.value.value,
+        value_blinding=opened.value.blinding,
+        window=opened.window.value,
+        window_blinding=opened.window.blinding,
+        full=bool(opened.flag.value),
+        flag_blinding=opened.flag.blinding,
     )
-    return prove_tier(_claim(record, source.rule), witness, on=on, coins=coins, engine=engine)
+    return prove_tier(_claim(record, rule), witness, on=proof_transcript(record), coins=coins, engine=engine)
 
 
 def proof_item(record: Record, pack: PolicyPack, proof: bytes) -> Item:
