@@ -5,7 +5,7 @@ All judgement is in the library, and no network, database or logging package is 
 
 import typer
 
-from carnet_audit.commands import verify
+from carnet_audit.commands import explain, verify
 
 app = typer.Typer(name="carnet-audit", help="Audit what VASPs publish.", no_args_is_help=True, add_completion=False)
 
@@ -16,6 +16,7 @@ def _commands() -> None:
 
 
 app.command()(verify.verify)
+app.command()(explain.explain)
 
 
 def main() -> None:

@@ -1,0 +1,83 @@
+"""``carnet-audit explain``: what a check means, and what to do when it fails (spec/audit.md#checks)."""
+
+import json
+import sys
+from itertools import groupby
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from carnet.audit.rules import CHECKS, Rule
+from carnet_audit.arguments import fail
+from carnet_audit.explain import Explanation, explanation, nearest, step_title
+
+WIDTH: Final = 100
+"""Longer lines are hard to read, however wide the window is."""
+
+
+def explain(
+    check: Annotated[str | None, typer.Argument(metavar="CHECK", help="Its name, for example log.fork.")] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Say what a check means, why it may fail, and what to do then; without a name, list all checks."""
+    if check is not None and check not in CHECKS:
+        found = nearest(check)
+        fail(f"no check is called {check!r}; " + (f"did you mean {_either(found)}?" if found else "explain lists all"))
+    if as_json:
+        one = [explanation(name).to_json() for name in (CHECKS if check is None else [check])]
+        sys.stdout.write(json.dumps(one if check is None else one[0], indent=1, ensure_ascii=False) + "\n")
+        return
+    console = Console(highlight=False)
+    console.width = min(console.width, WIDTH)
+    if check is None:
+        _list(console)
+    else:
+        _one(explanation(check), console)
+
+
+def _either(names: list[str]) -> str:
+    return " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def _list(console: Console) -> None:
+    """Print every check, step by step."""
+
+    def step(rule: Rule) -> int:
+        return rule.step
+
+    for number, rules in groupby(sorted(CHECKS.values(), key=step), key=step):
+        console.print(Text(f"{step_title(number)} (spec/audit.md#step-{number})" if number else step_title(0), "bold"))
+        for rule in rules:
+            console.print(Padding(Text(rule.check, "cyan"), (0, 0, 0, 2)))
+            console.print(Padding(Text(rule.says), (0, 0, 0, 6)))
+        console.print()
+    console.print("carnet-audit explain CHECK says more of one.")
+
+
+def _one(told: Explanation, console: Console) -> None:
+    """Print all that there is to say about one check."""
+    rule = told.rule
+    console.print(Text(rule.check, "bold"), Text(rule.says, "dim"), sep="  ")
+    console.print()
+    console.print(Text(told.means))
+    console.print()
+    console.print(Text("What its failure shows", "bold"))
+    console.print(Padding(Text(told.shows), (0, 0, 0, 2)))
+    parts = (
+        ("How it can fail though nobody cheats", told.honest),
+        ("Who would make it fail", told.dishonest),
+        ("What to do next", told.next),
+    )
+    for title, lines in parts:
+        console.print(Text(title, "bold"))
+        bullets = Table.grid(padding=(0, 1, 0, 0))
+        for line in lines:
+            bullets.add_row("  -", Text(line))
+        console.print(bullets)
+    console.print()
+    console.print(Text(f"{step_title(rule.step)}: {rule.spec}", "dim"))

@@ -1,0 +1,105 @@
+"""What each check of the audit means, in words for somebody who has to act on it (spec/audit.md#checks).
+
+The texts are data, in ``explanations.toml`` beside this module; what a check shows and where the specification states
+it are the library's own (`carnet.audit.rules`).
+"""
+
+import tomllib
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final, final
+
+from carnet.audit.rules import CHECKS, Rule, Verdict
+
+SHOWS: Final = {
+    Verdict.SOUND: "Nothing is wrong.",
+    Verdict.UNSOUND: "Unsound: the folder of an honest VASP, as the VASP published it, cannot fail this check.",
+    Verdict.UNKNOWN: "Could not tell: nothing is proven wrong, but something is missing or out of its time.",
+}
+STEPS: Final = {
+    0: "Any step",
+    1: "The directory of members",
+    2: "The VASP's keys",
+    3: "The checkpoint",
+    4: "The witnesses",
+    5: "The log's tree",
+    6: "The records",
+    7: "The rules for records",
+    8: "The proofs",
+    9: "Several sources",
+}
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """What *rule* means, why it may fail, honestly or not, and what to do *next*."""
+
+    rule: Rule
+    means: str
+    honest: tuple[str, ...]
+    dishonest: tuple[str, ...]
+    next: tuple[str, ...]
+
+    @property
+    def shows(self) -> str:
+        """What a failure shows, as a sentence."""
+        return SHOWS[self.rule.shows]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the explanation as ``carnet-audit explain --json`` prints it."""
+        return {
+            "check": self.rule.check,
+            "says": self.rule.says,
+            "step": self.rule.step,
+            "spec": self.rule.spec,
+            "shows": self.rule.shows.name,
+            "means": self.means,
+            "honest": list(self.honest),
+            "dishonest": list(self.dishonest),
+            "next": list(self.next),
+        }
+
+
+@cache
+def texts() -> dict[str, dict[str, Any]]:
+    """Return the content of ``explanations.toml``."""
+    return tomllib.loads(files(__name__).joinpath("explanations.toml").read_text(encoding="utf-8"))
+
+
+def explanation(check: str) -> Explanation:
+    """Return what *check* means.
+
+    Raises:
+        KeyError: there is no such check.
+    """
+    rule, text = CHECKS[check], texts()[check]
+    return Explanation(
+        rule=rule,
+        means=" ".join(text["means"].split()),
+        honest=tuple(text["honest"]),
+        dishonest=tuple(text["dishonest"]),
+        next=tuple(text["next"]),
+    )
+
+
+def step_title(step: int) -> str:
+    """Return what *step* of the procedure is about.
+
+    >>> step_title(4)
+    'The witnesses'
+    """
+    return STEPS.get(step, f"Step {step}")
+
+
+def nearest(name: str) -> list[str]:
+    """Return the checks whose names come closest to *name*, those with the same first or last word first.
+
+    >>> nearest("record.entri")[0]
+    'record.entry'
+    """
+    words = {each for each in name.lower().split(".") if each}
+    alike = [check for check in CHECKS if words & set(check.split("."))]
+    return list(dict.fromkeys(get_close_matches(name.lower(), CHECKS, n=3) + alike))[:8]

@@ -1,0 +1,72 @@
+"""What each check means: complete, readable, and found by a name that is nearly right."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from carnet.audit.rules import CHECKS
+from carnet_audit.cli import app
+from carnet_audit.explain import STEPS, explanation, nearest, texts
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, ["explain", *arguments], env={"COLUMNS": "100"})
+
+
+def test_every_check_has_its_explanation_and_there_is_no_other():
+    missing = sorted(CHECKS.keys() - texts().keys())
+    assert not missing, f"write what they mean in carnet_audit/explain/explanations.toml: {missing}"
+    assert sorted(texts().keys() - CHECKS.keys()) == []
+
+
+def test_every_step_has_a_title():
+    assert sorted({rule.step for rule in CHECKS.values()} - STEPS.keys()) == []
+
+
+@pytest.mark.parametrize("check", sorted(texts()))
+def test_an_explanation_says_something_of_everything(check):
+    text = texts()[check]
+    assert sorted(text) == ["dishonest", "honest", "means", "next"]
+    assert len(text["means"].split()) >= 12
+    assert text["means"].rstrip().endswith((".", "?"))
+    for part in ("honest", "dishonest", "next"):
+        assert text[part], part
+        for line in text[part]:
+            assert 2 < len(line.split()) < 60
+            assert not line.endswith("."), line
+
+
+def test_the_command_shows_all_that_there_is_to_say():
+    result = run("log.fork")
+    assert result.exit_code == 0
+    told = explanation("log.fork")
+    shown = " ".join(result.output.split())
+    for words in (told.means, told.shows, *told.honest, *told.dishonest, *told.next, "spec/audit.md#step-5"):
+        assert words in shown
+
+
+def test_without_a_name_every_check_is_listed():
+    result = run()
+    assert result.exit_code == 0
+    assert [name for name in CHECKS if name not in result.output] == []
+
+
+def test_json_holds_the_same():
+    one = json.loads(run("proof.missing", "--json").stdout)
+    assert one == explanation("proof.missing").to_json()
+    assert (one["shows"], one["step"], one["spec"]) == ("UNKNOWN", 8, "spec/audit.md#step-8")
+    assert [each["check"] for each in json.loads(run("--json").stdout)] == list(CHECKS)
+
+
+def test_an_unknown_check_is_refused_with_the_nearest_names():
+    result = run("record.entri")
+    assert result.exit_code == 2
+    assert "record.entry" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert run("zzz").stderr.endswith("explain lists all\n")
+
+
+def test_names_that_share_a_word_are_near():
+    assert nearest("witness.quorum")[0] == "checkpoint.quorum"
+    assert set(nearest("log")) >= {"log.fork", "log.root"}
