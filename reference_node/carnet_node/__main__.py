@@ -10,18 +10,17 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 
 from carnet.cli.files import read_json
 from carnet.errors import CarnetError
+from carnet_node import report_commands
+from carnet_node.cli import HERE, AsJson, Json, Node, clear_errors, command, put
 from carnet_node.config import load_config
-from carnet_node.control import Failed, ask
-from carnet_node.errors import ConfigError, NodeError, StoreFatal
+from carnet_node.errors import ConfigError
 
 app = typer.Typer(
     help="A node of the Carnet network: sends and answers travel rule data, and keeps its public log.",
@@ -30,40 +29,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Json = dict[str, Any]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-Node = Annotated[Path, typer.Option("--node", "-n", envvar="CARNET_NODE", help="The node's folder.")]
+app.add_typer(report_commands.reports, name="report")
+app.add_typer(report_commands.sandbox, name="sandbox")
+
 Wait = Annotated[float, typer.Option(min=0, help="Seconds to wait for the counterparty's answer.")]
 Transfer = Annotated[str, typer.Argument(metavar="TRANSFER", help="The transfer's id, in hex.")]
 PassphraseFile = Annotated[
     Path | None,
     typer.Option(help="A file with the passphrase; otherwise CARNET_PASSPHRASE is read, or it is asked for."),
 ]
-HERE: Final = Path()
 NEXT: Final = """
 Next: the network's authority lists {folder}/{card} in a directory; put that into {folder}/directory, signed policy
 packs into {folder}/packs, signed quotes into {folder}/quotes; then start it with `carnet-node run {folder}`."""
 UNWELCOME: Final = frozenset({"REJECTED", "REPAIR", "EXPIRED", "MISMATCH"})
-
-
-@contextmanager
-def _clear_errors() -> Iterator[None]:
-    """Turn what can go wrong into one line on stderr and an exit status."""
-    try:
-        yield
-    except Failed as error:
-        _fail(str(error), error.status)
-    except (ConfigError, StoreFatal) as error:
-        _fail(str(error), 2)
-    except NodeError as error:
-        _fail(str(error), 1)
-    except OSError as error:
-        _fail(f"{error.filename or 'a file'}: {error.strerror or 'cannot be used'}", 2)
-
-
-def _fail(text: str, status: int) -> None:
-    typer.echo(f"carnet-node: {text}", err=True)
-    raise typer.Exit(status)
 
 
 def _passphrase(file: Path | None, *, confirm: bool) -> bytes:
@@ -82,23 +60,9 @@ def _passphrase(file: Path | None, *, confirm: bool) -> bytes:
     return text.encode()
 
 
-def _command(node: Path, name: str, *, wait: float = 0, **arguments: object) -> Any:
-    config = load_config(node)
-    return ask(config.paths.control, {"command": name, "wait": wait, **arguments}, timeout_s=wait + 60)
-
-
-def _print(result: Json, as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(result))
-        return
-    from carnet.cli.terminal import show as tell  # noqa: PLC0415 - so that --help is quick
-
-    tell({key: value for key, value in result.items() if value not in (None, [], {})}, as_json=False)
-
-
 def _finish(result: Json, as_json: bool) -> None:
     """Print a transfer; a refusal is exit status 1."""
-    _print(result, as_json)
+    put(result, as_json)
     if {result["phase"], result["outcome"]} & UNWELCOME:
         raise typer.Exit(1)
 
@@ -140,7 +104,7 @@ def init(  # noqa: PLR0917 - typer's options
         authority=public_key(authority).hex() if authority else "",
         witness=witness,
     )
-    with _clear_errors():
+    with clear_errors():
         passphrase = Secret(_passphrase(passphrase_file, confirm=True))
         cost = Cost(1, 8192) if fast_kdf else MODERATE
         try:
@@ -156,7 +120,7 @@ def init(  # noqa: PLR0917 - typer's options
             "member_card": str(folder / CARD),
             "witness_card": str(folder / WITNESS_CARD) if witness else None,
         }
-        _print(result, as_json)
+        put(result, as_json)
         if not as_json:
             typer.echo(NEXT.format(folder=folder, card=CARD))
 
@@ -170,7 +134,7 @@ def run(
     """Serve until SIGTERM or SIGINT; one line on stdout says when the node is ready."""
     from carnet_node.serve import serve  # noqa: PLC0415 - gRPC takes its time
 
-    with _clear_errors():
+    with clear_errors():
         config = load_config(folder)
         passphrase = _passphrase(passphrase_file, confirm=False)
 
@@ -192,14 +156,14 @@ def send(  # noqa: PLR0917 - typer's options
     as_json: AsJson = False,
 ) -> None:
     """Offer a transfer to another VASP, or offer one again that came back for repair."""
-    with _clear_errors():
+    with clear_errors():
         if bool(to) == bool(repair):
             raise ConfigError("send: give either --to or --repair")
         data = _read_json(payload)
         if repair:
-            result = _command(node, "repair", wait=wait, transfer=repair, payload=data)
+            result = command(node, "repair", wait=wait, transfer=repair, payload=data)
         else:
-            result = _command(node, "send", wait=wait, to=to, payload=data)
+            result = command(node, "send", wait=wait, to=to, payload=data)
         _finish(result, as_json)
 
 
@@ -221,8 +185,8 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show all that the node knows of a transfer."""
-    with _clear_errors():
-        _print(_command(node, "show", transfer=transfer, with_payload=payload, with_wire=wire), as_json)
+    with clear_errors():
+        put(command(node, "show", transfer=transfer, with_payload=payload, with_wire=wire), as_json)
 
 
 @app.command(name="list")
@@ -234,10 +198,10 @@ def list_transfers(
     as_json: AsJson = False,
 ) -> None:
     """List the newest transfers."""
-    with _clear_errors():
-        result = _command(node, "list", role=role, phase=phase, limit=limit)
+    with clear_errors():
+        result = command(node, "list", role=role, phase=phase, limit=limit)
         if as_json:
-            _print(result, as_json=True)
+            put(result, as_json=True)
             return
         for each in result["transfers"]:
             words = f"{each['transfer_id']}  {each['role']:<11}  {each['phase']:<9}  {each['counterparty']}"
@@ -256,8 +220,8 @@ def decide(  # noqa: PLR0917 - typer's options
     as_json: AsJson = False,
 ) -> None:
     """Decide an offer that is pending here."""
-    with _clear_errors():
-        _print(_command(node, "decide", transfer=transfer, decision=decision, code=code, paths=path), as_json)
+    with clear_errors():
+        put(command(node, "decide", transfer=transfer, decision=decision, code=code, paths=path), as_json)
 
 
 @app.command()
@@ -269,29 +233,29 @@ def broadcast(
     as_json: AsJson = False,
 ) -> None:
     """Note that an accepted transfer was broadcast, and have it settled."""
-    with _clear_errors():
-        _finish(_command(node, "broadcast", wait=wait, transfer=transfer, txid=txid), as_json)
+    with clear_errors():
+        _finish(command(node, "broadcast", wait=wait, transfer=transfer, txid=txid), as_json)
 
 
 @app.command()
 def cancel(transfer: Transfer, node: Node = HERE, as_json: AsJson = False) -> None:
     """End a transfer of ours before anything moves."""
-    with _clear_errors():
-        _print(_command(node, "cancel", transfer=transfer), as_json)
+    with clear_errors():
+        put(command(node, "cancel", transfer=transfer), as_json)
 
 
 @app.command()
 def status(node: Node = HERE, as_json: AsJson = False) -> None:
     """Show how the running node does."""
-    with _clear_errors():
-        _print(_command(node, "status"), as_json)
+    with clear_errors():
+        put(command(node, "status"), as_json)
 
 
 @app.command()
 def reload(node: Node = HERE, as_json: AsJson = False) -> None:
     """Have the running node read directory, packs and quotes anew."""
-    with _clear_errors():
-        _print(_command(node, "reload"), as_json)
+    with clear_errors():
+        put(command(node, "reload"), as_json)
 
 
 @app.command()
@@ -323,7 +287,7 @@ def quickstart(folder: Annotated[Path, typer.Argument(help="The folder to make, 
     """Make one node in a sandbox of its own, start it, and say what to try."""
     from carnet_node.quickstart import quickstart as start  # noqa: PLC0415
 
-    with _clear_errors():
+    with clear_errors():
         start(folder)
 
 

@@ -20,7 +20,7 @@ from carnet.secret import Secret
 from carnet_node.bundles import Bundles
 from carnet_node.client import GrpcPeers
 from carnet_node.config import FILE_NAME, Config
-from carnet_node.errors import ConfigError, NodeError
+from carnet_node.errors import CommandError, ConfigError, NodeError
 from carnet_node.inbound import Inbound
 from carnet_node.keys import Keys
 from carnet_node.logbook import Logbook, witness_service
@@ -33,6 +33,8 @@ from carnet_node.ports import Clock, Peers
 from carnet_node.publish import Folder
 from carnet_node.quote_feed import QuoteFeed
 from carnet_node.sandbox.chain import FileChain
+from carnet_node.sandbox.clock import FILE as CLOCK_FILE
+from carnet_node.sandbox.clock import SandboxClock
 from carnet_node.sandbox.decisions import ScriptedDecisions
 from carnet_node.server import Server
 from carnet_node.stages import Stages
@@ -57,11 +59,13 @@ class App:
         config: Config,
         *,
         passphrase: Secret[bytes],
-        clock: Clock = time.time,
+        clock: Clock | None = None,
         coins: Coins = system_coins,
         peers: Peers | None = None,
     ) -> None:
         self.config: Final = config
+        if clock is None:
+            clock = SandboxClock(config.home / CLOCK_FILE) if config.sandbox.clock else time.time
         self.clock: Final = clock
         self.stages: Final = Stages()
         if config.observe.stages:
@@ -238,6 +242,21 @@ class App:
             self._refresh_keys()
             await self._publish()
         self.outbox.hurry()
+
+    async def advance(self, days: int) -> None:
+        """Move the clock on by *days*, as a sandbox may, and catch up with what that changes.
+
+        Raises:
+            CommandError: This is no sandbox.
+            ConfigError: The directory is not in force at that time.
+        """
+        if not isinstance(self.clock, SandboxClock):
+            raise CommandError("the clock cannot be moved: sandbox.clock is not true in this node's carnet.toml")
+        await asyncio.to_thread(self.clock.advance, days)
+        LOG.warning("sandbox.advanced", days=days)
+        await self.reload()
+        if self.is_member:
+            await self.tick()
 
     def _refresh_keys(self) -> None:
         party = self.party

@@ -10,12 +10,13 @@ from carnet.exchange.beneficiary import Verdict
 from carnet.exchange.states import TransferState
 from carnet.ivms101 import read
 from carnet.messages import Decision, Phase, Role
-from carnet.params import TRANSFER_ID_SIZE
+from carnet.params import EPOCH_S, TRANSFER_ID_SIZE
 from carnet_node import views
 from carnet_node.app import App
 from carnet_node.errors import CommandError, NodeError
 from carnet_node.observe import logger
 from carnet_node.offering import Order
+from carnet_node.sandbox.clock import MOST_DAYS
 
 LOG = logger("commands")
 Json = dict[str, Any]
@@ -45,6 +46,7 @@ class Commands:
             "cancel": self.cancel,
             "status": self.status,
             "reload": self.reload,
+            "advance": self.advance,
         }
 
     async def handle(self, request: Json) -> Json:
@@ -144,6 +146,14 @@ class Commands:
         """Read directory, packs and quotes anew."""
         await self._app.reload()
         return {"directory_version": self._app.party.network.directory.version}
+
+    async def advance(self, request: Json) -> Json:
+        """Move the clock of a sandbox on by *days*."""
+        days = request.get("days", 1)
+        if type(days) is not int or not 1 <= days <= MOST_DAYS:
+            raise WrongInput(f"days must be a whole number of 1 to {MOST_DAYS}")
+        await self._app.advance(days)
+        return {"now": self._app.party.now, "epoch": self._app.party.now // EPOCH_S}
 
     async def status(self, _request: Json) -> Json:
         """Return how the node does."""

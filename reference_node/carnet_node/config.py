@@ -135,6 +135,24 @@ class FeedConfig:
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReportsConfig:
+    """How long an epoch's report waits for what counterparties have to show, and how often they are asked."""
+
+    wait_s: float = 172_800.0
+    retry_first_s: float = 2.0
+    retry_most_s: float = 900.0
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxConfig:
+    """What only a sandbox may do; *clock* lets a command move the node's clock."""
+
+    clock: bool = False
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ObserveConfig:
     """How loud the node's log is; *stages* has `carnet_node.stages` measure where the time goes."""
 
@@ -160,6 +178,8 @@ class Config:
     observe: ObserveConfig = field(default_factory=ObserveConfig)
     policy: PolicyConfig = field(default_factory=PolicyConfig)
     quotes: FeedConfig = field(default_factory=FeedConfig)
+    reports: ReportsConfig = field(default_factory=ReportsConfig)
+    sandbox: SandboxConfig = field(default_factory=SandboxConfig)
 
 
 _CHOICES: Final = {

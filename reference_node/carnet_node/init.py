@@ -148,6 +148,14 @@ authority = "{authority}"    # the public key, in hex, that signs the directory
 # tables = "small"           # none, small (13 MiB for each process), or big (117 MiB, and a third faster)
 # hardened = false           # constant-time products only: for a machine that is shared with others; twice as slow
 
+# [reports]
+# wait_s = 172800            # how long an epoch's report waits for counterparties to show their records
+# retry_first_s = 2.0        # the first pause before they are asked again; it doubles
+# retry_most_s = 900.0
+
+# [sandbox]
+# clock = false              # may `carnet-node sandbox advance` move this node's clock? never outside a sandbox
+
 [witness]
 {witness}
 
