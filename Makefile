@@ -26,7 +26,7 @@ check: format lint types architecture spec ## All that CI runs: the checks, then
 	HYPOTHESIS_PROFILE=ci $(BIN)/pytest -q -n $(WORKERS) --cov --cov-report=term
 	@# every branch of the proofs and of the group is tested; silent if so, since pytest's summary comes last
 	@$(BIN)/coverage report --fail-under=100 --include='protocol/carnet/zk/*,protocol/carnet/crypto/group/*' \
-		> .coverage.proofs || { cat .coverage.proofs; exit 1; }
+		> .proofs-covered || { cat .proofs-covered; exit 1; }
 
 format: .venv/.dev
 	$(BIN)/ruff format --check .
@@ -62,7 +62,7 @@ mutants: .venv/.dev ## Change the verifiers of proofs in one place after the oth
 	PYTHONPATH=tests $(BIN)/python -m mutation
 
 clean: ## Remove the environment and all caches
-	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .fuzz
+	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .proofs-covered .fuzz
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Carnet needs Python 3.11 or newer" >&2; exit 1; }

@@ -99,9 +99,9 @@ def payload_of(data: bytes, *, limit: int = MAX_OBJECT) -> bytes:
     return _split(data, limit)[1]
 
 
-def payload_hash(data: bytes) -> bytes:
+def payload_hash(data: bytes, *, limit: int = MAX_OBJECT) -> bytes:
     """Return the SHA-256 by which other objects refer to signed object *data*; signatures do not count."""
-    return hashlib.sha256(payload_of(data)).digest()
+    return hashlib.sha256(payload_of(data, limit=limit)).digest()
 
 
 def unverified_type(data: bytes, *, limit: int = MAX_OBJECT) -> str:

@@ -1,0 +1,196 @@
+"""The two ends of each channel, held against each other (spec/audit.md#reconciliation).
+
+Each end says what its own records hold, and what the other end's do; what one says of the other must be what the other
+says of itself. Rows are added up by channel and day, so that memory grows with the channels, not with the records.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum, unique
+from typing import Any, Final, final
+
+from carnet.messages import Role
+from carnet.reporting.report import LATE_EPOCHS, ChannelRow, EpochReport
+from carnet.reporting.sums import Sums
+
+
+@unique
+class State(Enum):
+    """What is known of a channel."""
+
+    EQUAL = "equal"
+    DIFFERS = "differs"
+    OPEN = "open"
+    UNSEEN = "unseen"
+
+
+@final
+@dataclass(slots=True, kw_only=True)
+class _End:
+    """What one VASP says of a channel on one day."""
+
+    count: int = 0
+    own: Sums = field(default_factory=Sums)
+    peer: Sums = field(default_factory=Sums)
+    proven: bool = True
+
+    def put(self, row: ChannelRow) -> None:
+        self.count += row.count
+        self.own += Sums(unit=row.unit, flag=row.flag)
+        if row.peer is None:
+            self.proven = False
+        else:
+            self.peer += Sums(unit=row.peer.unit, flag=row.peer.flag)
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """A channel on one day: *one* is the VASP that sends, *other* the one that receives, None who is not known."""
+
+    channel: bytes
+    epoch: int
+    one: str | None
+    other: str | None
+    count_one: int | None
+    count_other: int | None
+    state: State
+
+    def to_json(self) -> dict[str, Any]:
+        """Return this channel as the JSON report holds it."""
+        return {
+            "channel": self.channel.hex(),
+            "epoch": self.epoch,
+            "one": self.one,
+            "other": self.other,
+            "count_one": self.count_one,
+            "count_other": self.count_other,
+            "state": self.state.value,
+        }
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """A check between the ends of a channel that failed."""
+
+    check: str
+    vasps: tuple[str, ...]
+    message: str
+
+
+@final
+class Reconciler:
+    """Gathers the rows of several VASPs' reports, and holds the ends of each channel against each other."""
+
+    def __init__(self) -> None:
+        self._ends: Final[dict[tuple[bytes, int], dict[Role, dict[str, _End]]]] = {}
+        self._newest: Final[dict[str, int]] = {}
+
+    def put(self, report: EpochReport) -> None:
+        """Take in the rows of *report*, which has been held against its log; each report once, in order."""
+        self._newest[report.vasp] = report.epoch
+        for row in report.rows:
+            roles = self._ends.setdefault((row.channel, row.epoch), {})
+            roles.setdefault(row.role, {}).setdefault(report.vasp, _End()).put(row)
+
+    def reconcile(
+        self, *, sources: Collection[str], members: Collection[str]
+    ) -> tuple[list[Channel], list[Difference]]:
+        """Return all channels, and what is wrong with some (spec/audit.md#reconciliation).
+
+        *sources* are the VASPs whose logs were audited, *members* all that the directory lists.
+        """
+        channels: list[Channel] = []
+        differences: list[Difference] = []
+        complete = set(members) <= set(sources)
+        for (name, epoch), roles in sorted(self._ends.items()):
+            found = _Pair(
+                name=name,
+                epoch=epoch,
+                ones=roles.get(Role.ORIGINATOR, {}),
+                others=roles.get(Role.BENEFICIARY, {}),
+                newest=self._newest,
+                complete=complete,
+            )
+            differences += found.differences()
+            channels.append(found.channel())
+        return channels, differences
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pair:
+    """The ends of one channel on one day, by who claims to be one."""
+
+    name: bytes
+    epoch: int
+    ones: Mapping[str, _End]
+    others: Mapping[str, _End]
+    newest: Mapping[str, int]
+    complete: bool
+
+    @property
+    def _closed(self) -> bool:
+        """Whether no record of that day can come any more."""
+        seen = [self.newest[vasp] for vasp in (*self.ones, *self.others)]
+        everybody = seen if self.ones and self.others else [*seen, min(self.newest.values())]
+        return min(everybody) >= self.epoch + LATE_EPOCHS
+
+    @property
+    def _claimed(self) -> bool:
+        """Whether more VASPs than two claim to be an end."""
+        return len(self.ones) > 1 or len(self.others) > 1
+
+    @property
+    def state(self) -> State:
+        """What is known of the channel."""
+        if self._claimed:
+            return State.DIFFERS
+        if not self.ones or not self.others:
+            return State.DIFFERS if self.complete and self._closed else State.UNSEEN
+        one, other = self._ends()
+        if one.count != other.count:
+            return State.DIFFERS if self._closed else State.OPEN
+        if not (one.proven or other.proven):
+            return State.OPEN
+        return State.EQUAL if self._agree(one, other) else State.DIFFERS
+
+    def channel(self) -> Channel:
+        """Return what the report tells of the channel."""
+        one, other = (next(iter(each.items()), (None, None)) for each in (self.ones, self.others))
+        return Channel(
+            channel=self.name,
+            epoch=self.epoch,
+            one=one[0],
+            other=other[0],
+            count_one=one[1].count if one[1] else None,
+            count_other=other[1].count if other[1] else None,
+            state=self.state,
+        )
+
+    def differences(self) -> Iterator[Difference]:
+        """Return what is wrong."""
+        vasps = tuple(sorted({*self.ones, *self.others}))
+        where = f"channel {self.name.hex()}, epoch {self.epoch}"
+        if self._claimed:
+            yield Difference(check="channel.claim", vasps=vasps, message=where)
+        elif not self.ones or not self.others:
+            if self.complete:
+                check = "channel.withheld" if self._closed else "channel.open"
+                yield Difference(check=check, vasps=vasps, message=f"{where}: the other end reports nothing")
+        else:
+            one, other = self._ends()
+            if one.count != other.count:
+                check = "channel.count" if self._closed else "channel.open"
+                yield Difference(check=check, vasps=vasps, message=f"{where}: {one.count} and {other.count}")
+            elif not self._agree(one, other):
+                yield Difference(check="channel.sum", vasps=vasps, message=where)
+
+    def _ends(self) -> tuple[_End, _End]:
+        return next(iter(self.ones.values())), next(iter(self.others.values()))
+
+    @staticmethod
+    def _agree(one: _End, other: _End) -> bool:
+        """Tell whether what each end says of the other is what the other says of itself."""
+        return (not one.proven or one.peer == other.own) and (not other.proven or other.peer == one.own)

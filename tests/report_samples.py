@@ -1,0 +1,160 @@
+"""Small logs with reports, for tests: what two VASPs have on record, what opens it, and what they report."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from hashlib import sha256
+
+from carnet.crypto.coins import visible_coins
+from carnet.log.cover import make_cover
+from carnet.log.merkle import Frontier, leaf_hash
+from carnet.log.record import Record, RecordOpenings, derive_record, record_openings
+from carnet.messages import BROADCAST_ENDINGS, Phase, Role
+from carnet.params import EPOCH_S
+from carnet.reporting.build import ChannelSums, OpenedSums, OtherSums, Scope, build_report
+from carnet.reporting.report import MATCHED, EpochReport, channel_id
+from carnet.reporting.sums import RangeSums, Sums, add
+from carnet.schema import Message
+from carnet.secret import Secret
+from carnet.testing.ledger import NETWORK, START, Network
+
+EPOCH = START // EPOCH_S
+ROLES = {"alice": Role.ORIGINATOR, "bob": Role.BENEFICIARY}
+
+
+@dataclass
+class Side:
+    """One VASP's records and openings, and the openings of the other end's records."""
+
+    vasp: str
+    records: list[Record] = field(default_factory=list)
+    own: list[RecordOpenings] = field(default_factory=list)
+    peer: list[RecordOpenings] = field(default_factory=list)
+    unmatched: list[RecordOpenings] = field(default_factory=list)
+    covers: list[RecordOpenings] = field(default_factory=list)
+
+
+@dataclass
+class World:
+    """Two sides of one channel, and the network that they belong to."""
+
+    network: Network
+    alice: Side
+    bob: Side
+
+    def side(self, name: str) -> Side:
+        return self.alice if name == "alice" else self.bob
+
+
+@cache
+def world(transfers: int = 11, covers: int = 3) -> World:
+    """Return two sides with *transfers* that settled, one of each other ending, and some covers."""
+    network = Network()
+    made = World(network=network, alice=Side("alice"), bob=Side("bob"))
+    kinds = [Phase.SETTLED] * transfers + [Phase.MISMATCH, Phase.REJECTED, Phase.UNCONFIRMED]
+    for number, kind in enumerate(kinds):
+        coins = visible_coins(f"transfer {number} of a reported channel")
+        ends = network.sources(coins, kind=kind, value=100 * number + 7)
+        opened = [record_openings(source, known) if kind in BROADCAST_ENDINGS else None for source, known in ends]
+        for (source, _), own, peer in zip(ends, opened, reversed(opened), strict=True):
+            side = made.alice if source.role is Role.ORIGINATOR else made.bob
+            side.records.append(derive_record(source))
+            if kind in MATCHED:
+                side.own.append(own)
+                side.peer.append(peer)
+            elif own:
+                side.unmatched.append(own)
+    for number in range(covers):
+        for name in ("alice", "bob"):
+            coins = visible_coins(f"cover {number} of {name}")
+            cover = make_cover(network.ledgers[name].pack, role=Role.ORIGINATOR, epoch=EPOCH, coins=coins)
+            made.side(name).records.append(cover.record)
+            made.side(name).covers.append(cover.openings)
+    return made
+
+
+def opened(openings: Sequence[RecordOpenings]) -> OpenedSums:
+    first, *others = (OpenedSums(unit=each.unit, flag=each.flag) for each in openings)
+    return sum(others, first)
+
+
+def name_of_channel(network: Network, vasp: str, *, epoch: int = EPOCH) -> bytes:
+    other = "bob" if vasp == "alice" else "alice"
+    return channel_id(
+        Secret(network.ledgers[vasp].keys.identity_seed),
+        peer_key=network.ledgers[other].keys.identity_public,
+        network=NETWORK,
+        epoch=epoch,
+        originator="alice",
+        beneficiary="bob",
+    )
+
+
+def root(records: Sequence[Record]) -> bytes:
+    tree = Frontier()
+    for record in records:
+        tree.append(leaf_hash(record.entry()))
+    return tree.root
+
+
+def found(side: Side, *, start: int = 0) -> RangeSums:
+    """Return what an auditor counts in the log of *side*."""
+
+    def sums(kinds: frozenset[Phase]) -> Sums:
+        some = [each for each in side.records if each.kind in kinds]
+        return Sums(unit=add(*(each.unit for each in some)), flag=add(*(each.flag for each in some)))
+
+    return RangeSums(
+        start=start,
+        end=start + len(side.records),
+        kinds=Counter(each.kind for each in side.records),
+        matched=sums(MATCHED),
+        unmatched=sums(BROADCAST_ENDINGS - MATCHED),
+    )
+
+
+def scope(side: Side, **changes: object) -> Scope:
+    values = {
+        "network": NETWORK,
+        "vasp": side.vasp,
+        "serial": 1,
+        "epoch": EPOCH,
+        "previous": None,
+        "origin": f"{side.vasp}.example/log",
+        "start": 0,
+        "end": len(side.records),
+        "root": root(side.records),
+        "issued": (EPOCH + 1) * EPOCH_S + 60,
+    }
+    return Scope(**values | changes)
+
+
+def report(made: World, vasp: str, *, confirmed: bool = True, **changes: object) -> EpochReport:
+    """Return the report of one side of *made*; *changes* are of its scope."""
+    side = made.side(vasp)
+    row = ChannelSums(
+        channel=name_of_channel(made.network, vasp),
+        role=ROLES[vasp],
+        epoch=EPOCH,
+        count=len(side.own),
+        own=opened(side.own),
+        peer=opened(side.peer) if confirmed else None,
+    )
+    return build_report(
+        scope(side, **changes),
+        kinds=Counter(each.kind for each in side.records),
+        channels=[row],
+        covers=OtherSums(count=len(side.covers), own=opened(side.covers)) if side.covers else None,
+        unmatched=OtherSums(count=len(side.unmatched), own=opened(side.unmatched)) if side.unmatched else None,
+        coins=visible_coins(f"the report of {vasp}"),
+    )
+
+
+def digest(text: str) -> bytes:
+    return sha256(text.encode()).digest()
+
+
+def changed(message: Message, **values: object) -> Message:
+    """Return *message* with other *values*."""
+    return type(message)(**{each.name: getattr(message, each.name) for each in message.FIELDS} | values)

@@ -1,0 +1,205 @@
+"""A report that is true is accepted, and one that says anything else is refused by name."""
+
+from collections import Counter
+
+import pytest
+
+from carnet.crypto.coins import visible_coins
+from carnet.errors import PeerError
+from carnet.messages import Phase
+from carnet.reporting.check import check_report, follow_report, open_report
+from carnet.reporting.report import CoverRow, EpochReport, EpochTotal, Outcome, sign_report
+from carnet.reporting.sums import Sums
+from carnet.secret import Secret
+from carnet.testing.ledger import NETWORK
+from report_samples import changed, digest, found, report, root, world
+
+COINS = visible_coins("weights of a report's proofs")
+
+
+def objections(one: EpochReport, side) -> set[str]:
+    return {each.check for each in check_report(one, found(side), root=root(side.records), coins=COINS)}
+
+
+@pytest.mark.parametrize("vasp", ["alice", "bob"])
+def test_a_true_report_is_accepted(vasp):
+    made = world()
+    assert objections(report(made, vasp), made.side(vasp)) == set()
+
+
+def test_a_total_is_what_the_transfers_were_worth_and_leaves_the_covers_out():
+    made = world()
+    total = report(made, "alice").total
+    assert total.count == 13
+    assert total.unit == sum(100 * number + 7 for number in (*range(12), 13))
+    assert total.full == 13
+
+
+def test_of_few_transfers_no_total_is_told():
+    made = world(transfers=3)
+    one = report(made, "alice")
+    assert one.total is None
+    assert objections(one, made.alice) == set()
+
+
+def test_without_covers_there_is_no_row_of_them():
+    made = world(covers=0)
+    one = report(made, "alice")
+    assert one.covers is None
+    assert objections(one, made.alice) == set()
+
+
+def test_an_end_that_has_not_shown_its_records_is_told():
+    made = world()
+    assert objections(report(made, "alice", confirmed=False), made.alice) == {"report.peer"}
+
+
+def _row(one: EpochReport, **values: object) -> EpochReport:
+    return changed(one, rows=(changed(one.rows[0], **values), *one.rows[1:]))
+
+
+def _peer(one: EpochReport, **values: object) -> EpochReport:
+    return _row(one, peer=changed(one.rows[0].peer, **values))
+
+
+def _covers(one: EpochReport, **values: object) -> EpochReport:
+    made: CoverRow = changed(one.covers, **values)
+    return changed(one, covers=made)
+
+
+def _total(one: EpochReport, **values: object) -> EpochReport:
+    made: EpochTotal = changed(one.total, **values)
+    return changed(one, total=made)
+
+
+LIES = {
+    "another root": (lambda one: changed(one, root=digest("another")), {"report.root", "report.proof"}),
+    "an outcome left out": (lambda one: changed(one, outcomes=one.outcomes[1:]), {"report.outcomes"}),
+    "an outcome counted twice": (
+        lambda one: changed(one, outcomes=(changed(one.outcomes[0], count=99), *one.outcomes[1:])),
+        {"report.outcomes"},
+    ),
+    "an outcome invented": (
+        lambda one: changed(one, outcomes=(*one.outcomes, Outcome(kind=Phase.UNANNOUNCED, count=1))),
+        {"report.outcomes"},
+    ),
+    "disclosures": (lambda one: changed(one, disclosures=1), {"report.disclosures"}),
+    "a channel left out": (lambda one: changed(one, rows=()), {"report.rows", "report.sum", "report.total"}),
+    "a transfer left out of a count": (
+        lambda one: _row(one, count=one.rows[0].count - 1),
+        {"report.rows", "report.proof", "report.total"},
+    ),
+    "another sum of a channel": (lambda one: _row(one, unit=one.rows[0].peer.unit), {"report.sum", "report.proof"}),
+    "a day to come": (lambda one: _row(one, epoch=one.epoch + 2), {"report.epoch", "report.proof"}),
+    "another channel": (lambda one: _row(one, channel=bytes(16)), {"report.proof"}),
+    "another end's sum": (lambda one: _peer(one, unit=one.rows[0].unit), {"report.proof"}),
+    "another end's flags": (lambda one: _peer(one, flag=one.covers.flag), {"report.proof"}),
+    "proofs swapped": (
+        lambda one: _peer(one, unit_proof=one.rows[0].peer.flag_proof, flag_proof=one.rows[0].peer.unit_proof),
+        {"report.proof"},
+    ),
+    "covers left out": (
+        lambda one: changed(one, covers=None),
+        {"report.rows", "report.sum", "report.proof"},
+    ),
+    "a cover that is no point": (lambda one: _covers(one, unit=bytes(33)), {"report.sum"}),
+    "covers with flags": (lambda one: _covers(one, full=1), {"report.proof"}),
+    "more covers than there are": (lambda one: _covers(one, count=4), {"report.rows", "report.proof"}),
+    "no total": (lambda one: changed(one, total=None), {"report.total"}),
+    "a smaller total": (lambda one: _total(one, unit=one.total.unit - 1), {"report.proof"}),
+    "a total with fewer FULL": (lambda one: _total(one, full=one.total.full - 1), {"report.proof"}),
+    "a total of more": (lambda one: _total(one, count=14), {"report.total", "report.proof"}),
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_every_lie_is_named(lie):
+    made = world()
+    change, expected = LIES[lie]
+    assert objections(change(report(made, "alice")), made.alice) == expected
+
+
+def test_a_transfer_called_a_cover_is_seen_by_its_value():
+    made = world()
+    one = report(made, "alice")
+    hidden = changed(one, covers=changed(one.covers, unit=one.rows[0].unit, flag=one.rows[0].flag))
+    assert "report.proof" in objections(hidden, made.alice)
+
+
+def test_a_record_that_changed_is_seen_in_the_sums():
+    made = world()
+    counted = found(made.alice)
+    counted.matched = Sums(unit=counted.matched.unit, flag=made.alice.records[0].flag)
+    found_wrong = check_report(report(made, "alice"), counted, root=root(made.alice.records), coins=COINS)
+    assert {each.check for each in found_wrong} == {"report.sum", "report.proof"}
+
+
+def _member(vasp: str):
+    made = world()
+    keys = made.network.ledgers[vasp].keys
+    return Secret(keys.identity_seed), made.network
+
+
+def _signed(one: EpochReport, vasp: str = "alice") -> bytes:
+    seed, _ = _member(vasp)
+    return sign_report(one, seed=seed)
+
+
+def _open(data: bytes, vasp: str = "alice", network: str = NETWORK):
+    from carnet.crypto import cose
+    from carnet.messages import Directory
+
+    directory = Directory.decode(cose.payload_of(world().network.ledgers[vasp].directory, limit=2**20), limit=2**20)
+    member = next(each for each in directory.members if each.vasp == vasp)
+    return open_report(data, member=member, network=network)
+
+
+def test_a_signed_report_opens():
+    one = report(world(), "alice")
+    assert _open(_signed(one)).report == one
+
+
+@pytest.mark.parametrize(
+    ("check", "open_it"),
+    [
+        ("signature.kid", lambda one: _open(_signed(one, "bob"))),
+        ("report.subject", lambda one: _open(_signed(one), network="another")),
+        ("report.subject", lambda one: _open(_signed(changed(one, origin="elsewhere.example/log")))),
+        ("report.subject", lambda one: _open(_signed(changed(one, vasp="bob")))),
+        ("report.order", lambda one: _open(_signed(changed(one, outcomes=one.outcomes[::-1])))),
+        ("report.order", lambda one: _open(_signed(changed(one, rows=one.rows * 2)))),
+        ("report.order", lambda one: _open(_signed(changed(one, start=one.end + 1)))),
+        ("report.order", lambda one: _open(_signed(changed(one, serial=0)))),
+    ],
+)
+def test_what_is_no_report_of_the_vasp_is_refused(check, open_it):
+    with pytest.raises(PeerError) as refused:
+        open_it(report(world(), "alice"))
+    assert refused.value.check == check
+
+
+def test_reports_follow_each_other():
+    made = world()
+    first = _open(_signed(report(made, "alice")))
+    follow_report(first.report, None)
+    end = first.report.end
+    good = {"serial": 2, "previous": first.hash, "start": end, "end": end + 17, "epoch": first.report.epoch + 1}
+    second = report(made, "alice", **good)
+    follow_report(second, first)
+    for wrong in ({"serial": 3}, {"previous": None}, {"start": end - 1}, {"epoch": first.report.epoch}):
+        with pytest.raises(PeerError, match=r"report\.chain"):
+            follow_report(changed(second, **wrong), first)
+    with pytest.raises(PeerError, match=r"report\.chain"):
+        follow_report(second, None)
+
+
+def test_an_empty_epoch_has_a_report():
+    made = world()
+    side = type(made.alice)("alice")
+    from carnet.reporting.build import build_report
+    from report_samples import scope
+
+    one = build_report(
+        scope(side), kinds=Counter(), channels=[], covers=None, unmatched=None, coins=visible_coins("nothing")
+    )
+    assert objections(one, side) == set()

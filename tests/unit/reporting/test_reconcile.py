@@ -1,0 +1,92 @@
+"""The ends of a channel agree, or the difference is named with those who differ."""
+
+import pytest
+
+from carnet.reporting.reconcile import Reconciler, State
+from carnet.reporting.report import LATE_EPOCHS, EpochReport
+from report_samples import EPOCH, changed, report, world
+
+MEMBERS = ("alice", "bob")
+
+
+def reports(*, late: bool = True, **replaced: EpochReport | None) -> Reconciler:
+    """Return what has heard both reports of the world, or those that are put in their place."""
+    found = Reconciler()
+    for vasp in MEMBERS:
+        one = replaced.get(vasp, report(world(), vasp))
+        if one is not None:
+            found.put(one)
+        if late:
+            empty = changed(report(world(), vasp), serial=2, rows=(), epoch=EPOCH + LATE_EPOCHS)
+            found.put(empty)
+    return found
+
+
+def reconciled(found: Reconciler, sources=MEMBERS, members=MEMBERS):
+    channels, differences = found.reconcile(sources=sources, members=members)
+    assert len(channels) == 1
+    return channels[0].state, {each.check for each in differences}
+
+
+def test_two_ends_that_say_the_same_are_equal():
+    assert reconciled(reports()) == (State.EQUAL, set())
+    channels, _ = reports().reconcile(sources=MEMBERS, members=MEMBERS)
+    assert (channels[0].one, channels[0].other) == MEMBERS
+    assert (channels[0].count_one, channels[0].count_other) == (12, 12)
+
+
+def test_one_end_that_is_proven_is_enough():
+    half = report(world(), "bob", confirmed=False)
+    assert reconciled(reports(bob=half)) == (State.EQUAL, set())
+
+
+def test_two_ends_that_have_not_seen_each_other_stay_open():
+    halves = {vasp: report(world(), vasp, confirmed=False) for vasp in MEMBERS}
+    assert reconciled(reports(**halves)) == (State.OPEN, set())
+
+
+def test_a_count_that_differs_is_open_until_no_record_can_come_any_more():
+    one = report(world(), "alice")
+    fewer = changed(one, rows=(changed(one.rows[0], count=11),))
+    assert reconciled(reports(alice=fewer, late=False)) == (State.OPEN, {"channel.open"})
+    assert reconciled(reports(alice=fewer)) == (State.DIFFERS, {"channel.count"})
+
+
+@pytest.mark.parametrize("field", ["unit", "flag"])
+def test_a_sum_that_differs_is_named(field):
+    one = report(world(), "alice")
+    other = getattr(one.covers, field)
+    lying = changed(one, rows=(changed(one.rows[0], **{field: other}),))
+    assert reconciled(reports(alice=lying)) == (State.DIFFERS, {"channel.sum"})
+    peer = changed(one.rows[0].peer, **{field: other})
+    lying = changed(one, rows=(changed(one.rows[0], peer=peer),))
+    assert reconciled(reports(alice=lying)) == (State.DIFFERS, {"channel.sum"})
+
+
+def test_an_end_that_reports_nothing_is_named_if_all_members_are_there():
+    silent = changed(report(world(), "bob"), rows=())
+    assert reconciled(reports(bob=silent)) == (State.DIFFERS, {"channel.withheld"})
+    assert reconciled(reports(bob=silent, late=False)) == (State.UNSEEN, {"channel.open"})
+    assert reconciled(reports(bob=silent), members=(*MEMBERS, "charlie")) == (State.UNSEEN, set())
+
+
+def test_a_channel_that_a_third_claims_is_named():
+    found = reports()
+    third = changed(report(world(), "alice"), vasp="mallory")
+    found.put(third)
+    assert reconciled(found, sources=(*MEMBERS, "mallory"), members=(*MEMBERS, "mallory")) == (
+        State.DIFFERS,
+        {"channel.claim"},
+    )
+
+
+def test_records_that_come_late_are_added_up():
+    whole = report(world(), "alice")
+    part = world(transfers=10)
+    found = Reconciler()
+    found.put(report(part, "alice"))
+    found.put(report(world(), "bob"))
+    channels, differences = found.reconcile(sources=MEMBERS, members=MEMBERS)
+    assert channels[0].state is State.OPEN
+    assert [each.check for each in differences] == ["channel.open"]
+    assert whole.rows[0].count == 12
