@@ -18,7 +18,7 @@ _DRAW: Final = 8
 
 def checkpoint_hash(checkpoint: Checkpoint) -> bytes:
     """Return the hash by which a spot check names *checkpoint*: SHA-256 of its text, without signatures."""
-    return hashlib.sha256(checkpoint.text()).digest()
+    return hashlib.sha256(checkpoint.text).digest()
 
 
 def select(eligible: Sequence[int], *, checkpoint: bytes, nonce: bytes, count: int) -> tuple[int, ...]:

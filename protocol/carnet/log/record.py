@@ -125,9 +125,47 @@ def _rerandomised(source: Source, field: str, point: bytes | None) -> bytes:
     return pedersen.commit(value=0, blinding=by) if point is None else pedersen.shift(point, by=by)
 
 
+def _salt(source: Source, name: str) -> bytes:
+    return Deriver(source.seed).derive("record-reference", int(source.role), name, source.header_hash)
+
+
 def _reference(source: Source, name: str, target: bytes) -> bytes:
-    salt = Deriver(source.seed).derive("record-reference", int(source.role), name, source.header_hash)
+    return reference(_salt(source, name), target)
+
+
+def reference(salt: bytes, target: bytes) -> bytes:
+    """Return the reference to *target*, a hash or nothing, under *salt* (spec/log.md#derivation)."""
     return hashlib.sha256(salt + target).digest()
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class RecordLinks:
+    """What leads from what both ends signed to a record: salts of its references, shifts of its commitments.
+
+    Whoever is shown these can derive this record anew, and nothing else: the seed stays hidden.
+    """
+
+    header_salt: bytes
+    receipt_salt: bytes
+    terminal_salt: bytes
+    value_shift: int
+    unit_shift: int
+    window_shift: int
+    flag_shift: int
+
+
+def record_links(source: Source) -> RecordLinks:
+    """Return what leads to the record of *source*, for a disclosure (spec/disclosure.md#links)."""
+    return RecordLinks(
+        header_salt=_salt(source, "header"),
+        receipt_salt=_salt(source, "receipt"),
+        terminal_salt=_salt(source, "terminal"),
+        value_shift=_shift(source, VALUE),
+        unit_shift=_shift(source, UNIT),
+        window_shift=_shift(source, source.window_like),
+        flag_shift=_shift(source, FLAG),
+    )
 
 
 def may_judge(pack: PolicyPack, *, epoch: int) -> bool:

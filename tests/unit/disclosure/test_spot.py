@@ -62,4 +62,4 @@ def test_indices_that_do_not_ascend_are_a_mistake(eligible):
 
 def test_a_checkpoint_is_named_by_its_text():
     checkpoint = Checkpoint(origin="log.example", size=3, root=bytes(32))
-    assert checkpoint_hash(checkpoint) == hashlib.sha256(checkpoint.text()).digest()
+    assert checkpoint_hash(checkpoint) == hashlib.sha256(checkpoint.text).digest()
