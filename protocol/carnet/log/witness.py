@@ -29,7 +29,9 @@ from carnet.secret import Secret
 
 MAX_TIME: Final = 2**63 - 1
 MAX_PATH: Final = 63
+MAX_REQUEST: Final = 65536
 TIME_SIZE: Final = 8
+SIZE_TYPE: Final = "text/x.tlog.size"
 
 _REQUEST: Final = re.compile(
     rb"old (?P<old>0|[1-9][0-9]{0,15})\n(?P<path>(?:[A-Za-z0-9+/]{43}=\n){0,63})\n(?P<note>.*)", re.DOTALL
@@ -43,6 +45,52 @@ class Cosignature:
 
     witness: str
     time: int
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WitnessPolicy:
+    """Whose cosignatures a reader counts, and how many of them it wants: *quorum* of *witnesses*.
+
+    >>> WitnessPolicy().quorum
+    0
+    """
+
+    witnesses: tuple[VerifierKey, ...] = ()
+    quorum: int = 0
+
+    def __post_init__(self) -> None:
+        if any(witness.kind != WITNESS_KEY for witness in self.witnesses):
+            raise UsageError("witnesses sign with keys of kind 0x04")
+        if len({witness.key for witness in self.witnesses}) < len(self.witnesses):
+            raise UsageError("a cosignature does not name its witness: no two share a key")
+        if self.quorum < 0:
+            raise UsageError(f"a quorum of {self.quorum}")
+
+    def open(
+        self, note: bytes, *, origin: str, keys: Collection[VerifierKey]
+    ) -> tuple[Checkpoint, tuple[Cosignature, ...]]:
+        """Return what *note* says, if its log and a quorum of the witnesses signed it (spec/log.md#cosignatures).
+
+        Raises:
+            DecodeError: What `open_checkpoint` raises, or ``cosignature.form``.
+            VerifyError: What `open_checkpoint` raises, ``signature``, or ``witness.quorum``.
+        """
+        return self.verify(unverified_note(note), origin=origin, keys=keys)
+
+    def verify(
+        self, note: UnverifiedNote, *, origin: str, keys: Collection[VerifierKey]
+    ) -> tuple[Checkpoint, tuple[Cosignature, ...]]:
+        """Return what *note* says, as `open` does once the note has been read."""
+        checkpoint = verify_note(note, origin=origin, keys=keys)  # (1)
+        found = []
+        for witness in self.witnesses:
+            blob = note.signatures.get((witness.name, witness.id))
+            if blob is not None:  # (2)
+                found.append(_verify_cosignature(checkpoint, witness, blob))
+        if len({each.witness for each in found}) < self.quorum:  # (3)
+            raise VerifyError("witness.quorum", f"{len(found)} of {self.quorum}")
+        return checkpoint, tuple(found)
 
 
 @final
@@ -175,20 +223,8 @@ def open_cosigned(
         DecodeError: What `open_checkpoint` raises, or ``cosignature.form``.
         VerifyError: What `open_checkpoint` raises, ``signature``, or ``witness.quorum``.
     """
-    if any(witness.kind != WITNESS_KEY for witness in witnesses):
-        raise UsageError("witnesses sign with keys of kind 0x04")
-    if len({witness.key for witness in witnesses}) < len(witnesses):
-        raise UsageError("a cosignature does not name its witness: no two share a key")
-    unverified = unverified_note(note)
-    checkpoint = verify_note(unverified, origin=origin, keys=keys)  # (1)
-    found = []
-    for witness in witnesses:
-        blob = unverified.signatures.get((witness.name, witness.id))
-        if blob is not None:  # (2)
-            found.append(_verify_cosignature(checkpoint, witness, blob))
-    if len({each.witness for each in found}) < quorum:  # (3)
-        raise VerifyError("witness.quorum", f"{len(found)} of {quorum}")
-    return checkpoint, found
+    checkpoint, found = WitnessPolicy(witnesses=tuple(witnesses), quorum=quorum).open(note, origin=origin, keys=keys)
+    return checkpoint, list(found)
 
 
 def _verify_cosignature(checkpoint: Checkpoint, witness: VerifierKey, blob: bytes) -> Cosignature:

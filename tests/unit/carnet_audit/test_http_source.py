@@ -91,7 +91,11 @@ def test_no_cookie_is_kept():
 
 def test_a_server_that_fails_is_asked_a_few_times():
     answers = iter([fixed("503 Busy"), fixed("500 Oh"), fixed("200 OK", b"at last")])
-    with serving(lambda *given: next(answers)(*given)) as (url, requests):
+
+    def recover(opened, request):
+        next(answers)(opened, request)
+
+    with serving(recover) as (url, requests):
         assert http(url)("bundle", 10) == b"at last"
     assert len(requests) == 3
     with serving(fixed("503 Busy")) as (url, requests), pytest.raises(UnreadableError, match="status 503"):
