@@ -16,12 +16,12 @@ Wire: TypeAlias = "int | bytes | str | bool | list[Wire] | dict[int, Wire] | Non
 
 _UINT: Final = 0
 _NINT: Final = 1
-_BYTES: Final = 2
-_TEXT: Final = 3
+BYTES: Final = 2
+TEXT: Final = 3
 _ARRAY: Final = 4
 _MAP: Final = 5
 _TAG: Final = 6
-_STRINGS: Final = frozenset({_BYTES, _TEXT})
+_STRINGS: Final = frozenset({BYTES, TEXT})
 _CONTAINERS: Final = frozenset({_ARRAY, _MAP})
 _SIMPLE: Final = frozenset({20, 21, 22})  # false, true, null
 
@@ -65,8 +65,12 @@ def decode(data: bytes, *, limit: int = MAX_OBJECT) -> Wire:
     return value
 
 
-def _head(data: bytes, at: int) -> tuple[int, int, int]:
-    """Read an item's head at *at*: its major type, its argument, and where its content begins."""
+def item_head(data: bytes, at: int) -> tuple[int, int, int]:
+    """Read an item's head at *at*: its major type, its argument, and where its content begins.
+
+    Raises:
+        DecodeError: It is outside the profile.
+    """
     if at >= len(data):
         raise DecodeError("wire.truncated", f"at {at}")
     major, low = data[at] >> 5, data[at] & 0x1F
@@ -89,10 +93,20 @@ def _head(data: bytes, at: int) -> tuple[int, int, int]:
 
 
 def _scan(data: bytes) -> None:
-    """Refuse all that is outside the profile, without building anything.
+    """Refuse all that is outside the profile, without building anything."""
+    end = item_end(data)
+    if end != len(data):
+        raise DecodeError("wire.trailing", f"{len(data) - end} bytes")
+
+
+def item_end(data: bytes) -> int:
+    """Return where the first item of *data* ends: for those who read several, one after the other (RFC 8742).
 
     Each entry of *open_items* counts the items that its container still expects; a map's are marked, because every
     other one of them must be a key.
+
+    Raises:
+        DecodeError: It is outside the profile.
     """
     at = 0
     open_items: list[list[int]] = [[1, 0]]  # [items left, 1 if map]
@@ -104,7 +118,7 @@ def _scan(data: bytes) -> None:
             continue
         container[0] = left - 1
         start = at
-        major, argument, at = _head(data, at)
+        major, argument, at = item_head(data, at)
         if is_map and left % 2 == 0 and major != _UINT:
             raise DecodeError("wire.key", f"at {start}")
         if major == _TAG:
@@ -120,5 +134,4 @@ def _scan(data: bytes) -> None:
             if len(open_items) > MAX_DEPTH:
                 raise DecodeError("wire.depth", f"at {start}")
             open_items.append([count, major == _MAP])
-    if at != len(data):
-        raise DecodeError("wire.trailing", f"{len(data) - at} bytes")
+    return at
