@@ -9,7 +9,6 @@ from carnet.schema import U8, U16, U32, U64, Blob, Currency, Fixed, Hash, Many, 
 
 MAX_RECORDS: Final = 512
 MAX_REQUEST_PATHS: Final = 64
-MAX_REQUEST: Final = 65_536
 MAX_RESPONSE: Final = 16 * 1024 * 1024
 MAX_LEAF: Final = 4096
 RESPONSE_FLOOR: Final = 4096
