@@ -22,6 +22,7 @@ from carnet_node.client import GrpcPeers
 from carnet_node.config import FILE_NAME, Config
 from carnet_node.errors import CommandError, ConfigError, NodeError
 from carnet_node.inbound import Inbound
+from carnet_node.inclusions import Inclusions
 from carnet_node.keys import Keys
 from carnet_node.logbook import Logbook, witness_service
 from carnet_node.network import Network, Quotes, SignedPack, load_network
@@ -120,7 +121,8 @@ class App:
                 party, self.bundles, database=self.database, config=config.witness, clock=self.clock
             )
         inbound = self.inbound if self.is_member else None
-        self.server = Server(party, inbound=inbound, checkpoints=witness, config=config.server)
+        entries = Inclusions(self.database, self.folder) if self.is_member else None
+        self.server = Server(party, inbound=inbound, checkpoints=witness, entries=entries, config=config.server)
         self._logbook: Logbook | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self.failed: asyncio.Queue[BaseException] = asyncio.Queue()

@@ -65,6 +65,11 @@ class GrpcPeers:
         channel = self._channel(f"witness {name}", endpoint, certificates)
         return await self._call(name, LogServiceStub(channel).AddCheckpoint, Envelope(message=request))
 
+    async def prove(self, vasp: str, request: bytes) -> bytes:
+        """Return the answer of *vasp*'s log to an inclusion request."""
+        channel = self._member_channel(self._party.trust.member(vasp))
+        return await self._call(vasp, LogServiceStub(channel).Prove, Envelope(message=request))
+
     async def close(self) -> None:
         """Close all connections."""
         for _known, channel in self._channels.values():

@@ -9,24 +9,29 @@ from carnet.crypto.coins import Coins
 from carnet.crypto.kdf import Deriver
 from carnet.crypto.lockbox import open_box, seal_box
 from carnet.envelope.payload import Payload
+from carnet.envelope.values import Openings
 from carnet.errors import PolicyError
 from carnet.exchange.closing import seal_closing
 from carnet.exchange.states import TransferState
 from carnet.identity.directory import Trust
 from carnet.log.record import Source, derive_record, may_judge
-from carnet.messages import BROADCAST_ENDINGS, Offer, OfferHeader, Reply, Role, TerminalStatement, uncarry
+from carnet.messages import BROADCAST_ENDINGS, Offer, OfferHeader, Receipt, Reply, Role, TerminalStatement, uncarry
 from carnet.params import EPOCH_S
 from carnet.policy import PolicyPack
+from carnet.policy.pack import Leg, leg_rule
+from carnet.reporting.report import MATCHED
 from carnet.schema import Fixed, Message, message
 from carnet.secret import Secret
 from carnet_node.keys import Keys
 from carnet_node.network import Network, Quotes
 from carnet_node.ports import Clock
 from carnet_node.recording import StoredOpenings, restore_openings, seal_source
+from carnet_node.reportable import make_reportable, seal_reportable
 from carnet_node.stores.unit import Store, Unit
 
 _KEY: Final = b"carnet/transfer-key/v1"
 _CONTENTS: Final = b"carnet/contents/v1"
+_OTHER: Final = {Role.ORIGINATOR: Role.BENEFICIARY, Role.BENEFICIARY: Role.ORIGINATOR}
 
 
 @message("stored-contents", private=True)
@@ -124,10 +129,11 @@ class Party:
         if contents is None:
             raise LookupError("a transfer that goes on has its contents")
         reply = unit.reply(role, transfer_id, state.revision)
+        receipt = None if reply is None else uncarry(Reply, reply).receipt
         source = Source(
             header=header,
             header_hash=statement.header_hash,
-            receipt_hash=None if reply is None else cose.payload_hash(uncarry(Reply, reply).receipt),
+            receipt_hash=None if receipt is None else cose.payload_hash(receipt),
             statement=statement,
             seed=Secret(contents.seed),
             role=role,
@@ -140,6 +146,49 @@ class Party:
             transfer_id,
             record=derive_record(source).encode(),
             source=seal_source(source, openings, storage_key=self._storage, coins=self.coins),
+        )
+        if openings is not None and statement.state in BROADCAST_ENDINGS:
+            self._put_reportable(unit, source, openings, receipt=receipt)
+
+    def _put_reportable(self, unit: Unit, source: Source, openings: Openings, *, receipt: bytes | None) -> None:
+        """Keep, sealed, what the report of the epoch will need of a transfer in which value may have moved."""
+        statement, role = source.statement, source.role
+        peer = self._other_end(source, receipt) if statement.state in MATCHED else None
+        unit.put_reportable(
+            role,
+            statement.transfer_id,
+            counterparty=statement.beneficiary if role is Role.ORIGINATOR else statement.originator,
+            epoch=statement.time // EPOCH_S,
+            kind=statement.state,
+            box=seal_reportable(
+                make_reportable(source, openings, peer=peer),
+                role=role,
+                transfer_id=statement.transfer_id,
+                storage_key=self._storage,
+                coins=self.coins,
+            ),
+        )
+
+    def _other_end(self, source: Source, receipt: bytes | None) -> Source | None:
+        """Return what the other end's record derives from, or None if its pack is not among ours."""
+        header, other = source.header, _OTHER[source.role]
+        named = header.originator_pack if other is Role.ORIGINATOR else header.beneficiary_pack
+        if (known := self.network.packs.get(named)) is None:
+            return None
+        window = None
+        if leg_rule(known.pack, Leg.VASP).linked_window_s:
+            window = header.window
+            if other is Role.BENEFICIARY:
+                window = None if receipt is None else Receipt.decode(cose.payload_of(receipt)).window
+        return Source(
+            header=header,
+            header_hash=source.header_hash,
+            receipt_hash=source.receipt_hash,
+            statement=source.statement,
+            seed=source.seed,
+            role=other,
+            pack=known.pack,
+            window=window,
         )
 
     def _own_pack(self, header: OfferHeader, role: Role, *, statement: TerminalStatement) -> PolicyPack:

@@ -72,3 +72,11 @@ class Checkpoints(Protocol):
     async def add_checkpoint(self, body: bytes, *, peer: str) -> bytes:
         """Return the cosignature line for an add-checkpoint request of member *peer*; raises `PeerError`."""
         ...
+
+
+class Entries(Protocol):
+    """Our log, as other members may ask for it."""
+
+    async def prove(self, body: bytes) -> bytes:
+        """Return the answer to an inclusion request; raises `PeerError`."""
+        ...

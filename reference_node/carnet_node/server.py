@@ -26,7 +26,7 @@ from carnet_node.errors import ConfigError
 from carnet_node.inbound import Inbound
 from carnet_node.observe import logger
 from carnet_node.party import Party
-from carnet_node.ports import Checkpoints
+from carnet_node.ports import Checkpoints, Entries
 
 LOG = logger("server")
 _SLACK: Final = 1024  # what protobuf and a request's other fields add to a message
@@ -156,11 +156,12 @@ class BundleServer(bundle_pb2_grpc.BundleServiceServicer):
 
 
 class LogServer(log_pb2_grpc.LogServiceServicer):
-    """LogService; *checkpoints* is None where the node is no witness."""
+    """LogService; *checkpoints* is None where the node is no witness, *entries* where it has no log."""
 
-    def __init__(self, gate: Gate, checkpoints: Checkpoints | None) -> None:
+    def __init__(self, gate: Gate, checkpoints: Checkpoints | None, entries: Entries | None) -> None:
         self._gate: Final = gate
         self._checkpoints: Final = checkpoints
+        self._entries: Final = entries
 
     async def AddCheckpoint(self, request: Envelope, context: Context) -> Outcome:  # noqa: N802
         """Answer as a witness."""
@@ -172,12 +173,28 @@ class LogServer(log_pb2_grpc.LogServiceServicer):
 
         return await self._gate.answer(context, "AddCheckpoint", answer)
 
+    async def Prove(self, request: Envelope, context: Context) -> Outcome:  # noqa: N802
+        """Answer where entries are in our log."""
+
+        async def answer(_peer: str) -> bytes:
+            if self._entries is None:
+                raise PolicyError("inclusion.none")
+            return await self._entries.prove(request.message)
+
+        return await self._gate.answer(context, "Prove", answer)
+
 
 class Server:
     """The node's gRPC server; *port* is known once it has started."""
 
     def __init__(
-        self, party: Party, *, inbound: Inbound | None, checkpoints: Checkpoints | None, config: ServerConfig
+        self,
+        party: Party,
+        *,
+        inbound: Inbound | None,
+        checkpoints: Checkpoints | None,
+        entries: Entries | None,
+        config: ServerConfig,
     ) -> None:
         self._party: Final = party
         self._config: Final = config
@@ -201,7 +218,7 @@ class Server:
             exchange_pb2_grpc.add_TransferServiceServicer_to_server(Transfers(gate, inbound), self._server)
             bundle_pb2_grpc.add_BundleServiceServicer_to_server(BundleServer(gate, party), self._server)
             names += [each.DESCRIPTOR.services_by_name[name].full_name for each, name in _EXCHANGE]
-        log_pb2_grpc.add_LogServiceServicer_to_server(LogServer(gate, checkpoints), self._server)
+        log_pb2_grpc.add_LogServiceServicer_to_server(LogServer(gate, checkpoints, entries), self._server)
         names.append(log_pb2.DESCRIPTOR.services_by_name["LogService"].full_name)
         self._health: Final = HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)  # type: ignore[no-untyped-call]  # no stubs

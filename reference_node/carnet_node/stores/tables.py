@@ -1,7 +1,7 @@
 """The tables of the node's database.
 
-Personal data stands in `payloads` and `records.source` alone, sealed; times are seconds since the epoch unless a name
-says otherwise.
+Personal data stands in `payloads` and `records.source` alone, sealed, and amounts in `reportables.box`; times are
+seconds since the epoch unless a name says otherwise.
 """
 
 from typing import Final
@@ -19,7 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 """What `PRAGMA user_version` must say."""
 
 METADATA: Final = MetaData()
@@ -186,6 +186,42 @@ records: Final = Table(
     Index("records_state", "state"),
     Index("records_index", "log_index"),
     sqlite_autoincrement=True,
+)
+entries: Final = Table(  # the entries of our transfers' records, by which other members ask for them
+    "entries",
+    METADATA,
+    Column("entry", LargeBinary, primary_key=True),
+    _integer("record"),
+)
+reportables: Final = Table(  # what the next report needs of a transfer in which value may have moved; erased with it
+    "reportables",
+    METADATA,
+    _integer("role"),
+    _bytes("transfer_id"),
+    _text("counterparty"),
+    _integer("epoch"),  # of the record
+    _integer("kind"),
+    _bytes("box"),  # carnet_node.reportable.StoredReportable, sealed under the storage key
+    _bytes("proof", null=True),  # that the other end's record is in its log: a tlog-proof
+    _integer("attempts"),
+    Column("next_try", Float, nullable=False),
+    PrimaryKeyConstraint("role", "transfer_id"),
+    Index("reportables_waiting", "counterparty", "next_try"),
+)
+reports: Final = Table(  # one for each epoch, from the first one on
+    "reports",
+    METADATA,
+    Column("serial", Integer, primary_key=True),
+    _integer("epoch"),
+    _text("state"),  # FIXED, SIGNED or ISSUED
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    _bytes("root"),
+    _integer("fixed"),  # when the range was
+    _bytes("signed", null=True),
+    _bytes("windows", null=True),  # what lies beside it as windows/<serial>
+    _bytes("sums", null=True),  # what opens its rows, sealed under the storage key
+    _integer("issued", null=True),
 )
 head: Final = Table(  # of our own log: one row, changed by compare-and-swap on its size
     "head",

@@ -9,6 +9,7 @@ are the columns that are written, and for the rows that are meant, the columns o
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any, Final, TypeVar, final
 
 from sqlalchemy import (
@@ -81,7 +82,18 @@ _DUE: Final = (
 )
 _ADD: Final = {
     table: insert(table)
-    for table in (t.transfers, t.offers, t.receipts, t.transfer_keys, t.payloads, t.outbox, t.records, t.evidence)
+    for table in (
+        t.transfers,
+        t.offers,
+        t.receipts,
+        t.transfer_keys,
+        t.payloads,
+        t.outbox,
+        t.records,
+        t.entries,
+        t.reportables,
+        t.evidence,
+    )
 }
 
 
@@ -233,7 +245,17 @@ class Unit:
 
     def put_record(self, role: Role, transfer_id: bytes, *, record: bytes, source: bytes) -> None:
         """Queue a record for the log; there is one per side and transfer."""
-        self._add(t.records, role, transfer_id, record=record, source=source, state="QUEUED", queued=int(self.now))
+        values = {"role": int(role), "transfer_id": transfer_id, "record": record, "source": source}
+        done = self.connection.execute(_ADD[t.records], values | {"state": "QUEUED", "queued": int(self.now)})
+        (key,) = done.inserted_primary_key or (0,)
+        self.connection.execute(_ADD[t.entries], {"entry": sha256(record).digest(), "record": key})
+
+    def put_reportable(
+        self, role: Role, transfer_id: bytes, *, counterparty: str, epoch: int, kind: Phase, box: bytes
+    ) -> None:
+        """Keep what the report needs of a transfer that has gone on record."""
+        values = {"counterparty": counterparty, "epoch": epoch, "kind": int(kind), "box": box}
+        self._add(t.reportables, role, transfer_id, attempts=0, next_try=0.0, **values)
 
     def claim(self, key: bytes, transfer_id: bytes) -> bytes:
         """Return the transfer that the deposit *key* settles: *transfer_id*, unless it settles another already."""

@@ -25,13 +25,13 @@ _sym_db = _symbol_database.Default()
 from carnet.rpc.v1 import common_pb2 as carnet_dot_rpc_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x63\x61rnet/rpc/v1/log.proto\x12\rcarnet.rpc.v1\x1a\x1a\x63\x61rnet/rpc/v1/common.proto2N\n\nLogService\x12@\n\rAddCheckpoint\x12\x17.carnet.rpc.v1.Envelope\x1a\x16.carnet.rpc.v1.Outcomeb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x63\x61rnet/rpc/v1/log.proto\x12\rcarnet.rpc.v1\x1a\x1a\x63\x61rnet/rpc/v1/common.proto2\x88\x01\n\nLogService\x12@\n\rAddCheckpoint\x12\x17.carnet.rpc.v1.Envelope\x1a\x16.carnet.rpc.v1.Outcome\x12\x38\n\x05Prove\x12\x17.carnet.rpc.v1.Envelope\x1a\x16.carnet.rpc.v1.Outcomeb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'carnet.rpc.v1.log_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_LOGSERVICE']._serialized_start=70
-  _globals['_LOGSERVICE']._serialized_end=148
+  _globals['_LOGSERVICE']._serialized_start=71
+  _globals['_LOGSERVICE']._serialized_end=207
 # @@protoc_insertion_point(module_scope)

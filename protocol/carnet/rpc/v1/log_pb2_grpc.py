@@ -39,6 +39,11 @@ class LogServiceStub:
                 request_serializer=carnet_dot_rpc_dot_v1_dot_common__pb2.Envelope.SerializeToString,
                 response_deserializer=carnet_dot_rpc_dot_v1_dot_common__pb2.Outcome.FromString,
                 _registered_method=True)
+        self.Prove = channel.unary_unary(
+                '/carnet.rpc.v1.LogService/Prove',
+                request_serializer=carnet_dot_rpc_dot_v1_dot_common__pb2.Envelope.SerializeToString,
+                response_deserializer=carnet_dot_rpc_dot_v1_dot_common__pb2.Outcome.FromString,
+                _registered_method=True)
 
 
 class LogServiceServicer:
@@ -51,11 +56,23 @@ class LogServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Prove(self, request, context):
+        """An `inclusion-request` in: entries that the caller knows. An `inclusion-answer` out: where they are in our own log.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_LogServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
             'AddCheckpoint': grpc.unary_unary_rpc_method_handler(
                     servicer.AddCheckpoint,
+                    request_deserializer=carnet_dot_rpc_dot_v1_dot_common__pb2.Envelope.FromString,
+                    response_serializer=carnet_dot_rpc_dot_v1_dot_common__pb2.Outcome.SerializeToString,
+            ),
+            'Prove': grpc.unary_unary_rpc_method_handler(
+                    servicer.Prove,
                     request_deserializer=carnet_dot_rpc_dot_v1_dot_common__pb2.Envelope.FromString,
                     response_serializer=carnet_dot_rpc_dot_v1_dot_common__pb2.Outcome.SerializeToString,
             ),
@@ -85,6 +102,33 @@ class LogService:
             request,
             target,
             '/carnet.rpc.v1.LogService/AddCheckpoint',
+            carnet_dot_rpc_dot_v1_dot_common__pb2.Envelope.SerializeToString,
+            carnet_dot_rpc_dot_v1_dot_common__pb2.Outcome.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Prove(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/carnet.rpc.v1.LogService/Prove',
             carnet_dot_rpc_dot_v1_dot_common__pb2.Envelope.SerializeToString,
             carnet_dot_rpc_dot_v1_dot_common__pb2.Outcome.FromString,
             options,

@@ -1,0 +1,249 @@
+"""The rows of the epochs' reports, and of what the next ones are made from.
+
+Functions of a connection, for `Database.write` and `Database.read`. A report passes through three states, each of which
+a restart goes on from: FIXED, which entries it is about; SIGNED, and never changed again; ISSUED, its notice queued.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, final
+
+from sqlalchemy import Connection, Row, and_, delete, desc, func, insert, select, update
+
+from carnet.reporting.report import MATCHED
+from carnet_node.errors import StoreConflict
+from carnet_node.stores.tables import entries, records, reportables, reports
+
+FIXED: Final = "FIXED"
+SIGNED: Final = "SIGNED"
+ISSUED: Final = "ISSUED"
+
+_PAGE: Final = 1000
+_MATCHED: Final = sorted(int(kind) for kind in MATCHED)
+_SAME: Final = and_(reportables.c.role == records.c.role, reportables.c.transfer_id == records.c.transfer_id)
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """A report as far as it has come: entries *start* to *end* of the log, fixed at a time."""
+
+    serial: int
+    epoch: int
+    state: str
+    start: int
+    end: int
+    root: bytes
+    fixed: int
+    signed: bytes | None = None
+    windows: bytes | None = None
+    issued: int | None = None
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A matched transfer in our log, of which the other end has not shown its record."""
+
+    role: int
+    transfer_id: bytes
+    counterparty: str
+    box: bytes
+    attempts: int
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """A transfer of a report, in which value may have moved; *shown* if the other end has shown its record."""
+
+    role: int
+    transfer_id: bytes
+    counterparty: str
+    epoch: int
+    kind: int
+    box: bytes
+    shown: bool
+
+
+# --- our entries, for others -----------------------------------------------------------------------------------------
+
+
+def places(connection: Connection, asked: Sequence[bytes]) -> dict[bytes, int]:
+    """Return the numbers in the log of those of the entries *asked* that it holds."""
+    rows = connection.execute(
+        select(entries.c.entry, records.c.log_index)
+        .join(records, records.c.id == entries.c.record)
+        .where(entries.c.entry.in_(asked), records.c.log_index.is_not(None))
+    )
+    return {row.entry: row.log_index for row in rows}
+
+
+# --- reports ---------------------------------------------------------------------------------------------------------
+
+
+def last(connection: Connection) -> Stored | None:
+    """Return the newest report, as far as it has come."""
+    row = connection.execute(select(reports).order_by(desc(reports.c.serial)).limit(1)).first()
+    return None if row is None else _stored(row)
+
+
+def numbered(connection: Connection, serial: int) -> Stored | None:
+    """Return report *serial*, as far as it has come."""
+    row = connection.execute(select(reports).where(reports.c.serial == serial)).first()
+    return None if row is None else _stored(row)
+
+
+def unissued(connection: Connection) -> list[Stored]:
+    """Return the reports that are under way, the oldest first."""
+    rows = connection.execute(select(reports).where(reports.c.state != ISSUED).order_by(reports.c.serial))
+    return [_stored(row) for row in rows]
+
+
+def listing(connection: Connection, *, most: int) -> list[Stored]:
+    """Return the newest reports, the newest first."""
+    return [_stored(row) for row in connection.execute(select(reports).order_by(desc(reports.c.serial)).limit(most))]
+
+
+def fix(connection: Connection, report: Stored) -> None:
+    """Begin *report*, the next one.
+
+    Raises:
+        StoreConflict: It is not the next one.
+    """
+    before = last(connection)
+    serial, start = (1, 0) if before is None else (before.serial + 1, before.end)
+    if (report.serial, report.start, report.state) != (serial, start, FIXED) or report.end < start:
+        raise StoreConflict(f"report {report.serial} does not follow {serial - 1}")
+    values = {"epoch": report.epoch, "start": report.start, "end": report.end, "root": report.root}
+    connection.execute(insert(reports).values(serial=serial, state=FIXED, fixed=report.fixed, **values))
+
+
+def store_signed(connection: Connection, serial: int, *, signed: bytes, windows: bytes | None, sums: bytes) -> None:
+    """Keep report *serial* as it was signed: there is never another.
+
+    Raises:
+        StoreConflict: It was signed before.
+    """
+    done = connection.execute(
+        update(reports)
+        .where(reports.c.serial == serial, reports.c.state == FIXED)
+        .values(state=SIGNED, signed=signed, windows=windows, sums=sums)
+    )
+    if done.rowcount != 1:
+        raise StoreConflict(f"report {serial} is signed already")
+
+
+def issue(connection: Connection, report: Stored, *, now: int) -> bool:
+    """Note that *report* is issued, and erase what it was made from; return whether it was not before."""
+    done = connection.execute(
+        update(reports)
+        .where(reports.c.serial == report.serial, reports.c.state == SIGNED)
+        .values(state=ISSUED, issued=now)
+    )
+    if done.rowcount != 1:
+        return False
+    within = select(records.c.id).where(_SAME, *_range(report.start, report.end)).exists()
+    connection.execute(delete(reportables).where(within))
+    return True
+
+
+# --- what a report is made from --------------------------------------------------------------------------------------
+
+
+def waiting(connection: Connection, report: Stored, *, now: float, most: int) -> list[Waiting]:
+    """Return matched transfers of *report* of which the other end is to be asked at *now*."""
+    rows = connection.execute(
+        _unshown(report).where(reportables.c.next_try <= now).order_by(records.c.log_index).limit(most)
+    )
+    return [
+        Waiting(
+            role=row.role,
+            transfer_id=row.transfer_id,
+            counterparty=row.counterparty,
+            box=row.box,
+            attempts=row.attempts,
+        )
+        for row in rows
+    ]
+
+
+def unshown(connection: Connection, report: Stored) -> dict[str, int]:
+    """Return how many records of *report* each counterparty has not shown to be in its log."""
+    found = _unshown(report).subquery()
+    rows = connection.execute(select(found.c.counterparty, func.count()).group_by(found.c.counterparty))
+    return {str(name): int(count) for name, count in rows}
+
+
+def next_try(connection: Connection, report: Stored) -> float | None:
+    """Return when a counterparty is to be asked next about *report*, or None if nobody is."""
+    found = _unshown(report).subquery()
+    when: float | None = connection.execute(select(func.min(found.c.next_try))).scalar_one()
+    return when
+
+
+def store_shown(connection: Connection, one: Waiting, *, proof: bytes) -> None:
+    """Keep the *proof* that the other end's record of a transfer is in its log."""
+    connection.execute(update(reportables).where(_is(one)).values(proof=proof))
+
+
+def postpone(connection: Connection, those: Sequence[Waiting], *, until: float) -> None:
+    """Ask about *those* again at *until*."""
+    for one in those:
+        values = {"attempts": one.attempts + 1, "next_try": until}
+        connection.execute(update(reportables).where(_is(one)).values(**values))
+
+
+def hurry(connection: Connection) -> None:
+    """Let every counterparty be asked now."""
+    connection.execute(update(reportables).where(reportables.c.proof.is_(None)).values(next_try=0.0))
+
+
+def moved(connection: Connection, *, start: int, end: int) -> list[Moved]:
+    """Return the transfers whose records are the entries *start* to *end*, and in which value may have moved."""
+    rows = connection.execute(
+        select(reportables).join(records, _SAME).where(*_range(start, end)).order_by(records.c.log_index)
+    )
+    return [
+        Moved(
+            role=row.role,
+            transfer_id=row.transfer_id,
+            counterparty=row.counterparty,
+            epoch=row.epoch,
+            kind=row.kind,
+            box=row.box,
+            shown=row.proof is not None,
+        )
+        for row in rows
+    ]
+
+
+def items(connection: Connection, *, start: int, end: int) -> list[bytes]:
+    """Return the records and notices that are the entries *start* to *end* of the log."""
+    rows = connection.execute(select(records.c.record).where(*_range(start, end)).order_by(records.c.log_index))
+    return [row.record for row in rows]
+
+
+def _unshown(report: Stored) -> Any:
+    return (
+        select(reportables, records.c.log_index)
+        .join(records, _SAME)
+        .where(
+            *_range(report.start, report.end),
+            reportables.c.kind.in_(_MATCHED),
+            reportables.c.proof.is_(None),
+        )
+    )
+
+
+def _range(start: int, end: int) -> tuple[Any, Any]:
+    return records.c.log_index >= start, records.c.log_index < end
+
+
+def _is(one: Waiting) -> Any:
+    return and_(reportables.c.role == one.role, reportables.c.transfer_id == one.transfer_id)
+
+
+def _stored(row: Row[Any]) -> Stored:
+    names = ("serial", "epoch", "state", "start", "end", "root", "fixed", "signed", "windows", "issued")
+    return Stored(**{name: getattr(row, name) for name in names})
