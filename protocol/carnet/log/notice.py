@@ -44,6 +44,7 @@ class Notice(Message):
 
 
 LogItem = Record | Notice
+_KINDS: Final = frozenset(int(kind) for kind in NoticeKind)
 
 
 def decode_item(data: bytes) -> LogItem:
@@ -55,6 +56,6 @@ def decode_item(data: bytes) -> LogItem:
     value = wire.decode(data, limit=MAX_OBJECT)
     if type(value) is not dict:
         raise DecodeError("schema.type", Record.NAME)
-    if value.get(KIND) in set(NoticeKind):
+    if value.get(KIND) in _KINDS:
         return Notice.load(value)
     return Record.load(value)

@@ -7,6 +7,7 @@ record is an entry of the log; the proof lies beside it.
 """
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import Final, final
 
@@ -56,6 +57,18 @@ class Record(Message):
     def entry(self) -> bytes:
         """Return the log's entry for this record: SHA-256 of its encoding."""
         return hashlib.sha256(self.encode()).digest()
+
+
+_PACK: Final = re.compile(
+    rb"\xac\x01(?:[\x00-\x17]|\x18.)\x02[\x00-\x17]\x03(?:[\x00-\x17]|\x18.|\x19..|\x1a....)\x04\x58\x20(.{32})",
+    re.DOTALL,
+)
+
+
+def named_pack(data: bytes) -> bytes | None:
+    """Return the hash of the pack that *data* names if it encodes a record: a glance, for who has many to read."""
+    found = _PACK.match(data)
+    return None if found is None else found[1]
 
 
 @final
@@ -181,9 +194,12 @@ def may_judge(pack: PolicyPack, *, epoch: int) -> bool:
 # --- the proof beside a record ---------------------------------------------------------------------------------------
 
 
-def proof_transcript(record: Record) -> Transcript:
-    """Return a transcript that has heard all that the proof beside *record* is for (spec/log.md#proofs)."""
-    return Transcript(b"carnet/record/v1").say(b"record", record.encode())
+def proof_transcript(record: Record, *, encoded: bytes | None = None) -> Transcript:
+    """Return a transcript that has heard all that the proof beside *record* is for (spec/log.md#proofs).
+
+    *encoded* is the record's encoding, for who has it at hand.
+    """
+    return Transcript(b"carnet/record/v1").say(b"record", record.encode() if encoded is None else encoded)
 
 
 @final
@@ -256,15 +272,17 @@ def prove_opened(
     return prove_tier(_claim(record, rule), witness, on=proof_transcript(record), coins=coins, engine=engine)
 
 
-def proof_item(record: Record, pack: PolicyPack, proof: bytes) -> Item:
+def proof_item(record: Record, pack: PolicyPack, proof: bytes, *, encoded: bytes | None = None) -> Item:
     """Return *proof* ready to be verified, alone or among others, as the proof beside *record* under *pack*.
+
+    *encoded* is the record's encoding, for who has it at hand.
 
     Raises:
         DecodeError: ``record.kind``: not the record of an ending.
     """
     if record.kind not in TERMINAL:
         raise DecodeError("record.kind", record.kind.name)
-    on = proof_transcript(record)
+    on = proof_transcript(record, encoded=encoded)
     if record.kind in BROADCAST_ENDINGS:
         return Item(claim=_claim(record, leg_rule(pack, record.leg)), proof=proof, on=on)
     return Item(claim=_nothing(record), proof=proof, on=on)
