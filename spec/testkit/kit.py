@@ -1,6 +1,6 @@
 """The vectors' maker: one small function per vector, its name the vector's name, its docstring the reason.
 
-Every module of this directory but `kit`, `proving` and `__main__` holds such functions::
+Every module of this directory but `kit`, `proving`, `small_log` and `__main__` holds such functions::
 
     @vector("inclusion")
     def siblings_swapped():

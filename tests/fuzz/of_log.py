@@ -13,7 +13,8 @@ from carnet.log import tiles
 from carnet.log.checkpoint import open_checkpoint, parse_vkey, unverified_note
 from carnet.log.merkle import verify_consistency, verify_inclusion
 from carnet.log.record import Record, may_judge, proof_item
-from carnet.log.witness import AddCheckpoint, attach, cosign, open_cosigned
+from carnet.log.tlog_proof import decode_tlog_proof, open_tlog_proof
+from carnet.log.witness import AddCheckpoint, WitnessPolicy, attach, cosign, open_cosigned
 from carnet.messages import Directory
 from carnet.policy.pack import PolicyPack
 from carnet.secret import Secret
@@ -64,6 +65,16 @@ def read_request(data):
     ours = request.unverified_origin == case["origin_text"]
     keys = [parse_vkey(line) for line in case["keys_text"]] if ours else []
     cosign(request, known=None, log_keys=keys, witness="w", now=1, seed=Secret(case["seed"]))
+
+
+@target("tlog_proof", family="log", grammar="note", seeds=vectors("tlog_proof", "proof"))
+def read_tlog_proof(data):
+    assert decode_tlog_proof(data).encode() == data
+    case = first("tlog_proof")
+    keys, witnesses = ([parse_vkey(line) for line in case[key]] for key in ("keys_text", "witnesses_text"))
+    policy = WitnessPolicy(witnesses=tuple(witnesses), quorum=1)
+    found = open_tlog_proof(data, entry=case["entry"], origin=case["origin_text"], keys=keys, policy=policy)
+    assert (found.index, found.checkpoint.size, found.checkpoint.root) == (case["index"], case["size"], case["root"])
 
 
 # --- tiles, paths, trees ---------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from carnet.crypto import sign
-from carnet.log import checkpoint, merkle, tiles, witness
+from carnet.log import checkpoint, merkle, tiles, tlog_proof, witness
 from vector_files import load
 
 PAGE = (Path(__file__).parents[2] / "spec" / "log.md").read_text(encoding="utf-8")
@@ -31,9 +31,9 @@ def vector(suite, name):
 
 
 def test_every_check_of_the_code_is_told_by_the_page_and_no_other():
-    areas = "merkle|inclusion|consistency|tiles|note|vkey|cosignature|witness"
+    areas = "merkle|inclusion|consistency|tiles|note|vkey|cosignature|witness|tlog_proof"
     told = set(re.findall(rf"`((?:{areas})\.\w+|signature)`", PAGE))
-    named = {check for module in (sign, checkpoint, merkle, tiles, witness) for check in named_in(module)}
+    named = {check for module in (sign, checkpoint, merkle, tiles, witness, tlog_proof) for check in named_in(module)}
     assert told == named
 
 
@@ -43,9 +43,10 @@ def test_every_check_of_the_code_is_told_by_the_page_and_no_other():
         vector("cosignature", "two_of_two")["note"],
         vector("add_checkpoint", "grown_log")["body"],
         vector("add_checkpoint", "grown_log")["line"],
+        vector("tlog_proof", "entry_in_the_log")["proof"],
         "\n".join([*(vector("cosignature", "two_of_two")[key][0] for key in ("keys_text", "witnesses_text"))]).encode(),
     ],
-    ids=["checkpoint", "request", "answer", "keys"],
+    ids=["checkpoint", "request", "answer", "proof", "keys"],
 )
 def test_the_bytes_that_the_page_shows_are_those_of_a_vector(shown):
     assert any(shown.decode() in block for block in BLOCKS)

@@ -11,7 +11,8 @@ from carnet.log.checkpoint import (
     unverified_note,
 )
 from carnet.log.merkle import verify_consistency, verify_inclusion
-from carnet.log.witness import AddCheckpoint, attach, cosign, open_cosigned
+from carnet.log.tlog_proof import decode_tlog_proof, open_tlog_proof
+from carnet.log.witness import AddCheckpoint, WitnessPolicy, attach, cosign, open_cosigned
 from carnet.secret import Secret
 from vector_files import each, outcome
 
@@ -139,3 +140,25 @@ def test_s9_a_cosigned_checkpoint(case):
             zip(case["seen_by_text"], case["times"], strict=True)
         )
         assert attach(case["note"], []) == case["note"]
+
+
+@each("tlog_proof")
+def test_s9_an_offline_proof(case):
+    witnesses = tuple(parse_vkey(line) for line in case["witnesses_text"])
+    opened = judge(
+        case,
+        lambda: open_tlog_proof(
+            case["proof"],
+            entry=case["entry"],
+            origin=case["origin_text"],
+            keys=[parse_vkey(line) for line in case["keys_text"]],
+            policy=WitnessPolicy(witnesses=witnesses, quorum=case["quorum"]),
+        ),
+    )
+    if opened is not None:
+        checkpoint = Checkpoint(origin=case["origin_text"], size=case["size"], root=case["root"])
+        assert (opened.index, opened.checkpoint) == (case["index"], checkpoint)
+        assert [each.witness for each in opened.cosignatures] == case["seen_by_text"]
+        unverified = decode_tlog_proof(case["proof"])
+        assert unverified.extra == case["extra"]
+        assert unverified.encode() == case["proof"]

@@ -57,7 +57,7 @@ class UnverifiedTlogProof:
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Logged:
+class ProvenEntry:
     """That an entry is number *index* of the log of *checkpoint*, and which witnesses saw that checkpoint when."""
 
     index: int
@@ -98,7 +98,7 @@ def decode_tlog_proof(data: bytes) -> UnverifiedTlogProof:
 
 def open_tlog_proof(
     data: bytes, *, entry: bytes, origin: str, keys: Collection[VerifierKey], policy: WitnessPolicy
-) -> Logged:
+) -> ProvenEntry:
     """Return where *entry* is in the log *origin*, if *data* proves it (spec/log.md#offline-proofs).
 
     Raises:
@@ -110,10 +110,10 @@ def open_tlog_proof(
 
 def verify_tlog_proof(
     proof: UnverifiedTlogProof, *, entry: bytes, origin: str, keys: Collection[VerifierKey], policy: WitnessPolicy
-) -> Logged:
+) -> ProvenEntry:
     """Return where *entry* is in the log *origin*, as `open_tlog_proof` does once the proof has been read."""
     checkpoint, cosignatures = policy.verify(proof.note, origin=origin, keys=keys)  # (4)
     verify_inclusion(  # (5)
         index=proof.index, size=checkpoint.size, leaf=leaf_hash(entry), path=proof.path, root=checkpoint.root
     )
-    return Logged(index=proof.index, checkpoint=checkpoint, cosignatures=cosignatures)
+    return ProvenEntry(index=proof.index, checkpoint=checkpoint, cosignatures=cosignatures)

@@ -14,7 +14,7 @@ from carnet.log.checkpoint import Checkpoint, log_key, sign_checkpoint
 from carnet.log.merkle import Frontier, leaf_hash
 from carnet.log.tlog_proof import (
     MAX_EXTRA,
-    Logged,
+    ProvenEntry,
     UnverifiedTlogProof,
     decode_tlog_proof,
     make_tlog_proof,
@@ -57,7 +57,7 @@ def test_every_entry_of_a_log_is_proven(size):
         found = opened(proof, index)
         assert (found.index, found.checkpoint.size) == (index, size)
         assert found.cosignatures == (Cosignature(witness=WITNESS, time=NOW),)
-        assert isinstance(found, Logged)
+        assert isinstance(found, ProvenEntry)
 
 
 def test_a_proof_shows_no_other_entry():
