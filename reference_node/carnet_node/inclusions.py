@@ -24,7 +24,7 @@ class Inclusions:
         request = InclusionRequest.decode(body)
         head = await self._database.read(log_store.load_head)
         note = None if head is None else head.published
-        places = await self._database.read(partial(report_store.places, entries=request.entries))
+        places = await self._database.read(partial(report_store.places, asked=request.entries))
         size = 0 if note is None else unverified_note(note).checkpoint.size
         read = hash_reader(self._folder.read, size=size)
         answer = await asyncio.to_thread(answer_request, request, note=note, size=size, places=places, read=read)

@@ -7,19 +7,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, final
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, case, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from carnet.log.checkpoint import Checkpoint
 from carnet.log.merkle import HASH_SIZE
+from carnet.log.notice import Notice
 from carnet_node.errors import StoreConflict, StoreFatal
 from carnet_node.stores.tables import evidence, head, records, witness_heads
 
 QUEUED: Final = "QUEUED"
 LOGGED: Final = "LOGGED"
 PROVED: Final = "PROVED"
+NOTICE: Final = 0
+"""The role of a row that is no record."""
 
 _HEAD: Final = 1
+_PLACED: Final = case((records.c.role == NOTICE, PROVED), else_=LOGGED)
+"""What becomes of a row that comes into the log: a notice has no proof to wait for."""
 
 
 @final
@@ -67,6 +72,12 @@ def queued(connection: Connection, *, most: int) -> list[tuple[int, bytes]]:
     return [(row.id, row.record) for row in rows]
 
 
+def queue_notice(connection: Connection, notice: Notice, *, time: int) -> None:
+    """Queue *notice* for the log: once, however often that is asked for."""
+    row = {"role": NOTICE, "transfer_id": notice.entry(), "record": notice.encode(), "state": QUEUED, "queued": time}
+    connection.execute(upsert(records).values(**row).on_conflict_do_nothing())
+
+
 def backlog(connection: Connection) -> int:
     """Return how many records are not in the log."""
     return connection.execute(select(func.count()).where(records.c.state == QUEUED)).scalar_one()
@@ -94,7 +105,7 @@ def replace_head(connection: Connection, new: Head, *, expected: int, placed: Se
         changed = connection.execute(
             update(records)
             .where(records.c.id == record, records.c.state == QUEUED)
-            .values(state=LOGGED, log_index=index)
+            .values(state=_PLACED, log_index=index)
         )
         if changed.rowcount != 1:
             raise StoreFatal(f"record {record} is not waiting for the log: another process writes to it")
