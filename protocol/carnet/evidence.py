@@ -15,13 +15,16 @@ from carnet.errors import CarnetError, DecodeError, PolicyError, VerifyError
 from carnet.identity.directory import Trust, open_bundle, open_directory
 from carnet.log.checkpoint import LOG_KEY, NAME_FORM, WITNESS_KEY, VerifierKey
 from carnet.log.tiles import CHECKPOINT, WIDTH, Bundle, Tile, decode_bundle, decode_tile
-from carnet.messages import Directory, KeyBundle
+from carnet.messages import Directory, KeyBundle, Member
 from carnet.params import HASH_SIZE, MAX_DIRECTORY, MAX_OBJECT
 from carnet.policy.pack import PolicyPack, check_pack, pack_hash
+from carnet.reporting.check import SignedReport, open_report
+from carnet.reporting.report import MAX_REPORT
 from carnet.schema import Message
 
 DIRECTORY: Final = "directory"
 BUNDLE: Final = "bundle"
+REPORT: Final = "report"
 MAX_NOTE: Final = 65536
 MAX_ITEM: Final = 1024
 """The most bytes of one record or proof: twice what a record has, and a little more than a proof."""
@@ -121,6 +124,22 @@ def read_previous(read: Read, newer: SignedBundle, *, trust: Trust) -> SignedBun
     if not same_owner or older.hash != newer.bundle.previous:
         raise VerifyError("bundle.chain", f"serial {newer.bundle.serial - 1}")
     return older
+
+
+def report_path(serial: int) -> str:
+    """Return where the report *serial* lies (spec/audit.md#folder)."""
+    return f"reports/{serial}"
+
+
+def read_report(read: Read, path: str, *, member: Member, network: str) -> SignedReport:
+    """Return the report at *path*, signed by *member*; whether it is true is for the caller to judge.
+
+    Raises:
+        DecodeError: Not a signed report.
+        VerifyError: Not signed by *member*.
+        PolicyError: ``report.subject``.
+    """
+    return open_report(read(path, MAX_REPORT), member=member, network=network)
 
 
 def read_note(read: Read) -> bytes:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+
 from carnet.crypto.coins import visible_coins
 from carnet.errors import VerifyError
 from carnet.log.cover import make_cover, prove_cover

@@ -3,6 +3,7 @@
 from hashlib import sha256
 
 import pytest
+
 from carnet import wire
 from carnet.errors import DecodeError
 from carnet.log.notice import Notice, NoticeKind, decode_item

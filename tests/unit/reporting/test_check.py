@@ -1,6 +1,7 @@
 """A report that is true is accepted, and one that says anything else is refused by name."""
 
 from collections import Counter
+from hashlib import sha256
 
 import pytest
 
@@ -12,7 +13,7 @@ from carnet.reporting.report import CoverRow, EpochReport, EpochTotal, Outcome, 
 from carnet.reporting.sums import Sums
 from carnet.secret import Secret
 from carnet.testing.ledger import NETWORK
-from report_samples import changed, digest, found, report, root, world
+from carnet.testing.reported import changed, found, report, root, world
 
 COINS = visible_coins("weights of a report's proofs")
 
@@ -73,7 +74,7 @@ def _total(one: EpochReport, **values: object) -> EpochReport:
 
 
 LIES = {
-    "another root": (lambda one: changed(one, root=digest("another")), {"report.root", "report.proof"}),
+    "another root": (lambda one: changed(one, root=sha256(b"another").digest()), {"report.root", "report.proof"}),
     "an outcome left out": (lambda one: changed(one, outcomes=one.outcomes[1:]), {"report.outcomes"}),
     "an outcome counted twice": (
         lambda one: changed(one, outcomes=(changed(one.outcomes[0], count=99), *one.outcomes[1:])),
@@ -195,9 +196,9 @@ def test_reports_follow_each_other():
 
 def test_an_empty_epoch_has_a_report():
     made = world()
-    side = type(made.alice)("alice")
+    side = type(made.alice)(vasp="alice")
     from carnet.reporting.build import build_report
-    from report_samples import scope
+    from carnet.testing.reported import scope
 
     one = build_report(
         scope(side), kinds=Counter(), channels=[], covers=None, unmatched=None, coins=visible_coins("nothing")

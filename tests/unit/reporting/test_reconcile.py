@@ -4,7 +4,7 @@ import pytest
 
 from carnet.reporting.reconcile import Reconciler, State
 from carnet.reporting.report import LATE_EPOCHS, EpochReport
-from report_samples import EPOCH, changed, report, world
+from carnet.testing.reported import EPOCH, changed, report, world
 
 MEMBERS = ("alice", "bob")
 

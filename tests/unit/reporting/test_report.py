@@ -1,6 +1,7 @@
 """Both ends of a channel name it alike, and nobody else can."""
 
 import pytest
+
 from carnet.crypto.agreement import agree
 from carnet.crypto.coins import visible_coins
 from carnet.crypto.sign import generate_seed, public_key

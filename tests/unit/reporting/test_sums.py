@@ -1,6 +1,7 @@
 """Sums over ranges of a log, from sums over its beginnings."""
 
 import pytest
+
 from carnet.crypto.coins import visible_coins
 from carnet.crypto.group import group
 from carnet.errors import UsageError

@@ -1,10 +1,10 @@
-"""Small logs with reports, for tests: what two VASPs have on record, what opens it, and what they report."""
+"""Small logs with reports: what two VASPs have on record, what opens it, and what they report of it."""
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from hashlib import sha256
+from typing import Any, Final, TypeVar, final
 
 from carnet.crypto.coins import visible_coins
 from carnet.log.cover import make_cover
@@ -19,11 +19,14 @@ from carnet.schema import Message
 from carnet.secret import Secret
 from carnet.testing.ledger import NETWORK, START, Network
 
-EPOCH = START // EPOCH_S
-ROLES = {"alice": Role.ORIGINATOR, "bob": Role.BENEFICIARY}
+EPOCH: Final = START // EPOCH_S
+ROLES: Final = {"alice": Role.ORIGINATOR, "bob": Role.BENEFICIARY}
+
+M = TypeVar("M", bound=Message)
 
 
-@dataclass
+@final
+@dataclass(slots=True, kw_only=True)
 class Side:
     """One VASP's records and openings, and the openings of the other end's records."""
 
@@ -35,7 +38,8 @@ class Side:
     covers: list[RecordOpenings] = field(default_factory=list)
 
 
-@dataclass
+@final
+@dataclass(slots=True, kw_only=True)
 class World:
     """Two sides of one channel, and the network that they belong to."""
 
@@ -44,6 +48,7 @@ class World:
     bob: Side
 
     def side(self, name: str) -> Side:
+        """Return the side of the VASP called *name*."""
         return self.alice if name == "alice" else self.bob
 
 
@@ -51,7 +56,7 @@ class World:
 def world(transfers: int = 11, covers: int = 3) -> World:
     """Return two sides with *transfers* that settled, one of each other ending, and some covers."""
     network = Network()
-    made = World(network=network, alice=Side("alice"), bob=Side("bob"))
+    made = World(network=network, alice=Side(vasp="alice"), bob=Side(vasp="bob"))
     kinds = [Phase.SETTLED] * transfers + [Phase.MISMATCH, Phase.REJECTED, Phase.UNCONFIRMED]
     for number, kind in enumerate(kinds):
         coins = visible_coins(f"transfer {number} of a reported channel")
@@ -60,7 +65,7 @@ def world(transfers: int = 11, covers: int = 3) -> World:
         for (source, _), own, peer in zip(ends, opened, reversed(opened), strict=True):
             side = made.alice if source.role is Role.ORIGINATOR else made.bob
             side.records.append(derive_record(source))
-            if kind in MATCHED:
+            if kind in MATCHED and own and peer:
                 side.own.append(own)
                 side.peer.append(peer)
             elif own:
@@ -75,11 +80,13 @@ def world(transfers: int = 11, covers: int = 3) -> World:
 
 
 def opened(openings: Sequence[RecordOpenings]) -> OpenedSums:
+    """Return what opens the sums of records with these *openings*, of which there is at least one."""
     first, *others = (OpenedSums(unit=each.unit, flag=each.flag) for each in openings)
     return sum(others, first)
 
 
 def name_of_channel(network: Network, vasp: str, *, epoch: int = EPOCH) -> bytes:
+    """Return the channel's name, as *vasp* computes it."""
     other = "bob" if vasp == "alice" else "alice"
     return channel_id(
         Secret(network.ledgers[vasp].keys.identity_seed),
@@ -92,6 +99,7 @@ def name_of_channel(network: Network, vasp: str, *, epoch: int = EPOCH) -> bytes
 
 
 def root(records: Sequence[Record]) -> bytes:
+    """Return the root of a log of *records*."""
     tree = Frontier()
     for record in records:
         tree.append(leaf_hash(record.entry()))
@@ -114,8 +122,9 @@ def found(side: Side, *, start: int = 0) -> RangeSums:
     )
 
 
-def scope(side: Side, **changes: object) -> Scope:
-    values = {
+def scope(side: Side, **changes: Any) -> Scope:
+    """Return the scope of the first report of *side*, with *changes*."""
+    values: dict[str, Any] = {
         "network": NETWORK,
         "vasp": side.vasp,
         "serial": 1,
@@ -130,7 +139,7 @@ def scope(side: Side, **changes: object) -> Scope:
     return Scope(**values | changes)
 
 
-def report(made: World, vasp: str, *, confirmed: bool = True, **changes: object) -> EpochReport:
+def report(made: World, vasp: str, *, confirmed: bool = True, **changes: Any) -> EpochReport:
     """Return the report of one side of *made*; *changes* are of its scope."""
     side = made.side(vasp)
     row = ChannelSums(
@@ -151,10 +160,6 @@ def report(made: World, vasp: str, *, confirmed: bool = True, **changes: object)
     )
 
 
-def digest(text: str) -> bytes:
-    return sha256(text.encode()).digest()
-
-
-def changed(message: Message, **values: object) -> Message:
+def changed(message: M, **values: Any) -> M:
     """Return *message* with other *values*."""
     return type(message)(**{each.name: getattr(message, each.name) for each in message.FIELDS} | values)
