@@ -86,14 +86,18 @@ Batch = dict[str, Part]
 def make_batch(job: tuple[Plan, Interval]) -> bytes:
     """Return the batch of an interval, encoded: a job for any process."""
     plan, interval = job
-    society = plan.society
-    batch: Batch = {vasp: Part() for vasp in society.vasps}
+    return encode_batch(make_parts(plan, interval, vasps=plan.society.vasps))
+
+
+def make_parts(plan: Plan, interval: Interval, *, vasps: Iterable[str]) -> Batch:
+    """Return the parts of *vasps* alone."""
+    batch: Batch = {vasp: Part() for vasp in vasps}
     for transfer in interval.transfers:
         _record(plan, transfer, interval.epoch, batch)
     for vasp, part in batch.items():
         _cover(plan, vasp, part, interval)
         Dice(plan.coins(f"order of batch {interval.number} of {vasp}")).shuffle(part.items)
-    return encode_batch(batch)
+    return batch
 
 
 def _cover(plan: Plan, vasp: str, part: Part, interval: Interval) -> None:
@@ -109,15 +113,23 @@ def _cover(plan: Plan, vasp: str, part: Part, interval: Interval) -> None:
 
 
 def _record(plan: Plan, transfer: Transfer, epoch: int, batch: Batch) -> None:
-    """Put *transfer* into the parts of both its ends."""
+    """Put *transfer* into the parts of its ends."""
     coins = plan.coins(f"transfer {transfer.number}")
     moved = transfer.kind in BROADCAST_ENDINGS
     sources = ends_of(plan.society, transfer, epoch=epoch, coins=coins)
+    if not any(each.vasp in batch for each in sources):
+        return
     opened = [record_openings(each.source, each.openings, window=each.window) if moved else None for each in sources]
     for end, each in enumerate(sources):
+        if each.vasp not in batch:
+            continue
         record = derive_record(each.source)
         proof = prove_record(
-            record, each.source, each.openings if moved else None, window=each.window if moved else None, coins=coins
+            record,
+            each.source,
+            each.openings if moved else None,
+            window=each.window if moved else None,
+            coins=plan.coins(f"proof of transfer {transfer.number} for {each.vasp}"),
         )
         part = batch[each.vasp]
         part.items.append((record.encode(), proof))

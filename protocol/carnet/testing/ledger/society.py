@@ -45,7 +45,8 @@ SUPERVISOR: Final = "supervision"
 class Society:
     """A network's members, and when it lives: *epochs* days of transfers, then *quiet* ones with reports alone.
 
-    Equal fields, equal keys. *witnesses* cosign, and the directory asks for *quorum* of them.
+    Equal fields, equal keys. *witnesses* cosign, and the directory asks for *quorum* of them. *laws* are those of the
+    VASPs' countries; *used* are what they judge by, if they cheat.
     """
 
     seed: str
@@ -54,6 +55,7 @@ class Society:
     quiet: int = 0
     witnesses: int = 2
     quorum: int = 2
+    used: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.laws) < 2 or self.epochs < 1 or self.quiet < 0 or not 0 <= self.quorum <= self.witnesses:
@@ -80,8 +82,12 @@ class Society:
         return reporting_time(self.last_epoch) + 600
 
     def pack(self, vasp: str) -> PolicyPack:
-        """Return the law of *vasp*."""
-        return shipped_pack(self.laws[self.vasps.index(vasp)])
+        """Return the law by which *vasp* judges."""
+        return shipped_pack((self.used or self.laws)[self.vasps.index(vasp)])
+
+    def jurisdiction(self, vasp: str) -> str:
+        """Return where *vasp* is."""
+        return shipped_pack(self.laws[self.vasps.index(vasp)]).jurisdiction
 
     def rule(self, vasp: str) -> LegRule:
         """Return the rule of that law for transfers between VASPs."""
@@ -190,7 +196,7 @@ def _directory(society: Society) -> bytes:
             Member(
                 vasp=vasp,
                 name=vasp.capitalize(),
-                jurisdiction=society.pack(vasp).jurisdiction,
+                jurisdiction=society.jurisdiction(vasp),
                 identity_key=society.keys(vasp).identity_public,
                 log_origin=society.keys(vasp).log_origin,
                 endpoint=ENDPOINT,
@@ -218,7 +224,7 @@ def _directory(society: Society) -> bytes:
                 jurisdiction=jurisdiction,
                 key=public_key(society.key(f"supervisor of {jurisdiction}")),
             )
-            for jurisdiction in sorted({society.pack(vasp).jurisdiction for vasp in society.vasps})
+            for jurisdiction in sorted({society.jurisdiction(vasp) for vasp in society.vasps})
         ),
     )
     return cose.sign(directory, seed=society.key("authority"))
