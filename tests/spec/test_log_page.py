@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from carnet.crypto import sign
+from carnet.errors import VerifyError
 from carnet.log import checkpoint, merkle, tiles, tlog_proof, witness
 from vector_files import load
 
@@ -58,3 +59,10 @@ def test_the_page_shows_what_a_cosignature_signs():
     key = checkpoint.parse_vkey(case["witnesses_text"][0])
     (message,) = [block.strip("\n") + "\n" for block in BLOCKS if block.lstrip().startswith("cosignature/v1")]
     sign.verify(key.key, message=message.encode(), signature=note.signatures[key.name, key.id][8:])
+
+
+def test_the_page_tells_the_status_of_every_refusal():
+    rows = re.findall(r"^\| (4\d\d) \| (.*) \|$", PAGE, re.MULTILINE)
+    told = {check: int(status) for status, checks in rows for check in re.findall(r"`(\w+\.\w+|signature)`", checks)}
+    assert {check: witness.refusal(VerifyError(check)).status for check in told} == told
+    assert set(witness._STATUS) <= set(told)

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from typing import Final, final
 
 from carnet.crypto.sign import SIGNATURE_SIZE, public_key, sign, verify
-from carnet.errors import DecodeError, OrderError, UsageError, VerifyError
+from carnet.errors import DecodeError, OrderError, PeerError, UsageError, VerifyError
 from carnet.log.checkpoint import (
+    KEY_ID_SIZE,
     MAX_SIZE,
+    NAME_FORM,
     WITNESS_KEY,
     Checkpoint,
     UnverifiedNote,
@@ -32,10 +34,22 @@ MAX_PATH: Final = 63
 MAX_REQUEST: Final = 65536
 TIME_SIZE: Final = 8
 SIZE_TYPE: Final = "text/x.tlog.size"
+"""The content type of the size that a witness answers to a log that starts elsewhere."""
 
 _REQUEST: Final = re.compile(
     rb"old (?P<old>0|[1-9][0-9]{0,15})\n(?P<path>(?:[A-Za-z0-9+/]{43}=\n){0,63})\n(?P<note>.*)", re.DOTALL
 )
+
+_LINE: Final = re.compile(
+    rb"^\xe2\x80\x94 (?P<name>" + NAME_FORM + rb") (?P<blob>[A-Za-z0-9+/]{7,8192}={0,2})\n", re.MULTILINE
+)
+_STATUS: Final = {
+    **dict.fromkeys(("note.key", "signature", "note.empty"), 403),
+    "witness.log": 404,
+    "witness.fork": 409,
+    **dict.fromkeys(("consistency.short", "consistency.long", "consistency.old_root", "consistency.new_root"), 422),
+}
+"""The status of each refusal that is not 400 (spec/log.md#follow)."""
 
 
 @final
@@ -91,6 +105,17 @@ class WitnessPolicy:
         if len({each.witness for each in found}) < self.quorum:  # (3)
             raise VerifyError("witness.quorum", f"{len(found)} of {self.quorum}")
         return checkpoint, tuple(found)
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a witness answers over HTTP: *seen* is stored, durably, before anything of it leaves."""
+
+    status: int
+    body: bytes
+    content_type: str = "text/plain; charset=utf-8"
+    seen: Checkpoint | None = None
 
 
 @final
@@ -190,6 +215,50 @@ def cosign(
     new = verify_note(request.note, origin=request.unverified_origin, keys=log_keys)
     seen = follow(known, new, old_size=request.old_size, path=request.path)
     return seen, cosignature_line(seen, witness=witness, now=now, seed=seed)
+
+
+def answer(
+    request: AddCheckpoint,
+    *,
+    known: Checkpoint | None,
+    log_keys: Collection[VerifierKey],
+    witness: str,
+    now: int,
+    seed: Secret[bytes],
+) -> Answer:
+    """Return what the witness answers *request* over HTTP (spec/log.md#follow); the arguments are those of `cosign`.
+
+    Where the answer is a cosignature, the caller puts *seen* in the place of *known* by compare-and-swap, and answers
+    only if that was done; else it asks again with what is known by then.
+    """
+    try:
+        seen, line = cosign(request, known=known, log_keys=log_keys, witness=witness, now=now, seed=seed)
+    except PeerError as error:
+        return refusal(error)
+    return Answer(status=200, body=line, seen=seen)
+
+
+def refusal(error: PeerError) -> Answer:
+    """Return what a witness answers over HTTP to a request that *error* refuses (spec/log.md#follow)."""
+    if error.check == "witness.stale":
+        return Answer(status=409, body=error.detail.encode() + b"\n", content_type=SIZE_TYPE)
+    return Answer(status=_STATUS.get(error.check, 400), body=error.check.encode() + b"\n")
+
+
+def pick_line(lines: bytes, witness: VerifierKey) -> bytes:
+    """Return that one of the signature *lines* of an answer which is by *witness*; all others are passed over.
+
+    Raises:
+        DecodeError: ``witness.form``: there is not exactly one.
+    """
+    found = [
+        line[0]
+        for line in _LINE.finditer(lines)
+        if line["name"] == witness.name.encode() and (canonical_base64(line["blob"]) or b"")[:KEY_ID_SIZE] == witness.id
+    ]
+    if len(found) != 1:
+        raise DecodeError("witness.form", f"{len(found)} lines")
+    return found[0]
 
 
 def cosignature_line(checkpoint: Checkpoint, *, witness: str, now: int, seed: Secret[bytes]) -> bytes:

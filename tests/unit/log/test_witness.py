@@ -12,15 +12,21 @@ from carnet.errors import DecodeError, OrderError, PeerError, UsageError, Verify
 from carnet.log.checkpoint import Checkpoint, log_key, sign_checkpoint, signature_line, unverified_note
 from carnet.log.merkle import EMPTY_ROOT
 from carnet.log.witness import (
+    SIZE_TYPE,
     AddCheckpoint,
+    Answer,
     Cosignature,
+    WitnessPolicy,
+    answer,
     attach,
     cosign,
     cosignature_line,
     follow,
     open_cosigned,
+    pick_line,
     witness_key,
 )
+from carnet.log.witness import refusal as http_refusal
 from oracle import ed25519
 from oracle import merkle as oracle
 
@@ -242,3 +248,58 @@ CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=
     assert (read.old_size, len(read.path), read.note.checkpoint.size) == (20852014, 4, 20852163)
     assert len(read.note.signatures) == 2
     assert read.encode() == body
+
+
+# --- over HTTP ---
+
+
+def answered(asked, known=None, keys=(LOG_KEY,)):
+    name = NAMES[0]
+    return answer(asked, known=known, log_keys=keys, witness=name, now=NOW, seed=SEEDS[name])
+
+
+def test_an_answer_over_http_is_the_cosignature_and_what_is_stored_before_it_leaves():
+    seen, line = ask(request(8, 20), checkpoint(8))
+    assert answered(request(8, 20), checkpoint(8)) == Answer(status=200, body=line, seen=seen)
+
+
+@pytest.mark.parametrize(
+    ("asked", "known", "status", "body", "content_type"),
+    [
+        (request(3, 20), 8, 409, b"8\n", SIZE_TYPE),
+        (request(3, 20), None, 409, b"0\n", SIZE_TYPE),
+        (request(8, 8, [b"other"] * 8), 8, 409, b"witness.fork\n", "text/plain; charset=utf-8"),
+        (request(8, 3), 8, 400, b"witness.rollback\n", "text/plain; charset=utf-8"),
+        (request(8, 20, path=[]), 8, 422, b"consistency.short\n", "text/plain; charset=utf-8"),
+        (request(8, 20, [b"other"] * 20), 8, 422, b"consistency.new_root\n", "text/plain; charset=utf-8"),
+    ],
+)
+def test_a_refusal_over_http_has_the_status_of_its_check(asked, known, status, body, content_type):
+    got = answered(asked, None if known is None else checkpoint(known))
+    assert got == Answer(status=status, body=body, content_type=content_type)
+
+
+def test_a_log_that_is_not_followed_or_not_known_by_this_key_is_refused_over_http():
+    other = log_key(ORIGIN, generate_seed(visible_coins("another log")))
+    assert answered(request(0, 8), keys=()).status == 404
+    assert answered(request(0, 8), keys=(other,)).status == 403
+    assert http_refusal(DecodeError("note.form")).status == 400
+
+
+def test_of_many_lines_that_of_the_witness_is_picked():
+    lines = [cosignature_line(checkpoint(8), witness=name, now=NOW, seed=SEEDS[name]) for name in NAMES]
+    for witness, line in zip(WITNESSES, lines, strict=True):
+        assert pick_line(b"".join(lines), witness) == line
+    renamed = signature_line(NAMES[0], b"else", b"another key of that name")
+    assert pick_line(b"junk\n" + renamed + lines[0] + "\u2014 \u2014\n".encode(), WITNESSES[0]) == lines[0]
+    for wrong in (b"", lines[1], lines[0] * 2, lines[0].rstrip(b"\n"), b" " + lines[0]):
+        assert refusal(pick_line, wrong, WITNESSES[0]) == "witness.form"
+
+
+def test_a_policy_that_cannot_be_meant_is_our_own_mistake():
+    with pytest.raises(UsageError):
+        WitnessPolicy(witnesses=(LOG_KEY,), quorum=1)
+    with pytest.raises(UsageError):
+        WitnessPolicy(witnesses=(WITNESSES[0], witness_key("other", SEEDS[NAMES[0]])), quorum=1)
+    with pytest.raises(UsageError):
+        WitnessPolicy(quorum=-1)
