@@ -11,9 +11,13 @@ from carnet.log.record import Record, named_pack
 from carnet.messages import Phase, Role
 
 
+@pytest.fixture(scope="module")
+def record():
+    return Record.decode(sound().ledgers["alice"].records[0])
+
+
 @given(st.sampled_from(Phase), st.sampled_from(Role), st.integers(0, 2**32 - 1), st.binary(min_size=32, max_size=32))
-def test_it_is_the_one_that_the_record_decodes_to(kind, role, epoch, pack):
-    record = Record.decode(sound().ledgers["alice"].records[0])
+def test_it_is_the_one_that_the_record_decodes_to(record, kind, role, epoch, pack):
     changed = replace(record, kind=kind, role=role, epoch=epoch, pack=pack)
     assert named_pack(changed.encode()) == pack
 
