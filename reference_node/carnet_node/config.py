@@ -88,11 +88,16 @@ class ChainConfig:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogConfig:
-    """How often the log grows, and whether its proofs are made here."""
+    """How often the log grows, by how much at once, and whether its proofs are made here.
+
+    With *covers*, each interval is filled up to a power of two, and to *cover_floor* even if nothing has ended.
+    """
 
     interval_s: float = 1.0
     batch: int = 1024
     prove: bool = True
+    covers: bool = True
+    cover_floor: int = 0
 
 
 @final

@@ -141,6 +141,8 @@ authority = "{authority}"    # the public key, in hex, that signs the directory
 # [log]
 # interval_s = 1.0           # how often the log grows
 # batch = 1024               # by how many records at most
+# covers = true              # fill each interval up to a power of two with records of no transfer
+# cover_floor = 8            # and to this many even if nothing has ended; nothing is added then without it
 # prove = true               # make the proofs here
 
 # [proofs]

@@ -15,6 +15,7 @@ from carnet.workers import Workers
 from carnet_node.bundles import Bundles
 from carnet_node.client import GrpcPeers
 from carnet_node.config import LogConfig, ProofsConfig, WitnessConfig
+from carnet_node.covers import Covers
 from carnet_node.errors import NodeError
 from carnet_node.observe import logger
 from carnet_node.party import Party
@@ -58,6 +59,8 @@ class Logbook:
             quorum=directory.quorum,
             clock=party.clock,
             batch=config.batch,
+            covers=_covers(party, floor=config.cover_floor) if config.covers else None,
+            delayed=True,
         )
 
         def packs() -> dict[bytes, PolicyPack]:
@@ -89,6 +92,19 @@ class Logbook:
     def stop(self) -> None:
         """Finish the step that is under way, and end."""
         self._stopped.set()
+
+
+def _covers(party: Party, *, floor: int) -> Covers:
+    """Return what makes covers that look like the records of *party*."""
+
+    def pack() -> PolicyPack | None:
+        try:
+            return party.network.own_pack(party.vasp, now=party.now).pack
+        except NodeError as error:
+            LOG.warning("log.uncovered", reason=str(error))
+            return None
+
+    return Covers(pack=pack, storage_key=Secret(party.keys.keystore.storage_key), coins=party.coins, floor=floor)
 
 
 def witness_service(

@@ -12,17 +12,19 @@ from typing import Final
 from carnet.crypto.coins import system_coins
 from carnet.crypto.group import TableSize, group
 from carnet.errors import CarnetError
+from carnet.log.cover import prove_cover
 from carnet.log.record import Record, proof_item, prove_record
 from carnet.policy.pack import PolicyPack, pack_hash
 from carnet.secret import Secret
 from carnet.workers import Job, WorkerDiedError, Workers
+from carnet_node.covers import open_cover
 from carnet_node.errors import StoreFatal
 from carnet_node.observe import logger
 from carnet_node.publish import Publisher
 from carnet_node.recording import open_source
 from carnet_node.stores import log_store
 from carnet_node.stores.database import Database
-from carnet_node.stores.log_store import Unproven
+from carnet_node.stores.log_store import COVER, Unproven
 
 LOG: Final = logger("prover")
 BATCH: Final = 32
@@ -134,7 +136,13 @@ def prove(
     hardened: bool,
 ) -> bytes:
     """Return a verified proof for *record*; a function of plain bytes, since it is called in another process."""
-    rules = PolicyPack.decode(pack)
+    rules, decoded = PolicyPack.decode(pack), Record.decode(record)
+    engine = group(tables=tables, hardened=hardened)
+    if role == COVER:
+        cover = open_cover(record, source, storage_key=Secret(storage_key))
+        proof = prove_cover(cover, rules, coins=system_coins, engine=engine)
+        proof_item(decoded, rules, proof).verify()
+        return proof
     opened, openings = open_source(
         source,
         role=role,
@@ -142,8 +150,6 @@ def prove(
         storage_key=Secret(storage_key),
         packs={pack_hash(rules): rules},
     )
-    decoded = Record.decode(record)
-    engine = group(tables=tables, hardened=hardened)
     proof = prove_record(decoded, opened, openings, window=None, coins=system_coins, engine=engine)
     proof_item(decoded, rules, proof).verify()
     return proof

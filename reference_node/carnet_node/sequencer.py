@@ -1,7 +1,7 @@
 """The node's own log: records in, tiles and cosigned checkpoints out (spec/log.md).
 
-The order of one step is what makes it safe to stop anywhere: (1) take what waits, shuffled; (2) write tiles and
-bundles; (3) move the head, by compare-and-swap, in one transaction with the records; (4) have the checkpoint
+The order of one step is what makes it safe to stop anywhere: (1) take what waits, add covers, shuffle; (2) write tiles
+and bundles; (3) move the head, by compare-and-swap, in one transaction with the records; (4) have the checkpoint
 cosigned; (5) publish it. Files of a step that did not reach (3) are overwritten by the next one; a step that did is
 completed by the next one. The head in the database is the truth: a folder that is ahead of it, or of which the tiles
 do not have its root, is not guessed about.
@@ -18,24 +18,27 @@ from typing import Final, final
 from carnet.errors import Code, DecodeError, PeerError
 from carnet.log.checkpoint import Checkpoint, VerifierKey, log_key, sign_checkpoint, unverified_note
 from carnet.log.merkle import Frontier, consistency_path, tree_root
+from carnet.log.record import Record
 from carnet.log.tiles import CHECKPOINT, hash_reader
 from carnet.log.witness import AddCheckpoint, attach, open_cosigned
-from carnet.params import CLOCK_SKEW_S
+from carnet.params import CLOCK_SKEW_S, EPOCH_S
 from carnet.secret import Secret
+from carnet_node.covers import Covers
 from carnet_node.errors import Refused, StoreFatal, Unreachable
 from carnet_node.observe import logger
 from carnet_node.publish import Publisher
 from carnet_node.stores import log_store
 from carnet_node.stores.database import Database
-from carnet_node.stores.log_store import Head
+from carnet_node.stores.log_store import NOTICE, Head, Item
 from carnet_node.witness import stale_size
 
 LOG: Final = logger("sequencer")
 MAX_LINE: Final = 2048
 """The most bytes of a witness's answer."""
 
-Shuffle = Callable[[MutableSequence[tuple[int, bytes]]], None]
-SYSTEM_SHUFFLE: Final[Shuffle] = random.SystemRandom().shuffle
+Shuffle = Callable[[MutableSequence[Item]], None]
+_SYSTEM: Final = random.SystemRandom()
+SYSTEM_SHUFFLE: Final[Shuffle] = _SYSTEM.shuffle
 
 
 @final
@@ -65,9 +68,15 @@ class Sequencer:
         quorum: int,
         clock: Callable[[], float],
         batch: int = 1024,
+        covers: Covers | None = None,
+        delayed: bool = False,
         shuffle: Shuffle = SYSTEM_SHUFFLE,
     ) -> None:
-        """Make a sequencer; `recover` comes before the first `step`."""
+        """Make a sequencer; `recover` comes before the first `step`.
+
+        *covers* fill each batch up; without them, the log's growth shows how many transfers ended. If *delayed*, a
+        record waits for a whole interval at least: whoever sees a transfer end does not see which step it comes with.
+        """
         self._database: Final = database
         self._publisher: Final = publisher
         self._folder: Final = publisher.folder
@@ -77,6 +86,8 @@ class Sequencer:
         self._quorum: Final = quorum
         self._clock: Final = clock
         self._batch: Final = batch
+        self._covers: Final = covers
+        self._newest: int | None = 0 if delayed else None
         self._shuffle: Final = shuffle
         self._cosigned: Final[dict[str, int]] = {}
         self.grown: Final = asyncio.Event()
@@ -153,14 +164,13 @@ class Sequencer:
 
     async def _integrate(self) -> None:
         """Steps (1) to (3)."""
-        waiting = await self._database.read(partial(log_store.queued, most=self._batch))
-        if not waiting:
+        placed = await self._take()  # (1)
+        if not placed:
             return
-        self._shuffle(waiting)  # (1)
         head = await self._database.read(log_store.load_head)
         tree = Frontier() if head is None else Frontier(size=head.size, peaks=head.peaks)
         expected = tree.size
-        records = [record for _, record in waiting]
+        records = [each.record for each in placed]
         entries = [sha256(record).digest() for record in records]
         await asyncio.to_thread(self._folder.grow, tree, entries, records)  # (2)
         checkpoint = Checkpoint(origin=self._origin, size=tree.size, root=tree.root)
@@ -170,10 +180,30 @@ class Sequencer:
             peaks=tree.peaks,
             checkpoint=sign_checkpoint(checkpoint, seed=self._seed),
         )
-        placed = [record for record, _ in waiting]
-        await self._database.write(partial(log_store.replace_head, new=new, expected=expected, placed=placed))  # (3)
+        now = int(self._clock())
+        await self._database.write(
+            partial(log_store.replace_head, new=new, expected=expected, placed=placed, now=now)
+        )  # (3)
         LOG.info("log.grown", size=new.size, records=len(placed))
         self.grown.set()
+
+    async def _take(self) -> list[Item]:
+        """Return what waits, and covers, in an order that tells nothing."""
+        taken = await self._database.read(partial(log_store.queued, most=self._batch, newest=self._newest))
+        if self._newest is not None:
+            self._newest = await self._database.read(log_store.newest_queued)
+        if self._covers is not None:
+            transfers = [each.record for each in taken if each.role != NOTICE]
+            epochs = self._epochs(transfers, self._covers.missing(len(transfers)))
+            taken += await asyncio.to_thread(self._covers.make, epochs)
+        self._shuffle(taken)
+        return taken
+
+    def _epochs(self, transfers: Sequence[bytes], how_many: int) -> list[int]:
+        """Return epochs for so many covers, drawn from those of the *transfers* that they stand among."""
+        if not transfers:
+            return [int(self._clock()) // EPOCH_S] * how_many
+        return [Record.decode(_SYSTEM.choice(transfers)).epoch for _ in range(how_many)]
 
     async def _promote(self) -> None:
         """Steps (4) and (5), unless the head is published already."""

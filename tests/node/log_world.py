@@ -16,6 +16,7 @@ from carnet.secret import Secret
 from carnet.testing import ledger
 from carnet.workers import Workers
 from carnet_audit.fetch import folder
+from carnet_node.covers import Covers
 from carnet_node.prover import Prover
 from carnet_node.publish import Folder, Publisher
 from carnet_node.recording import seal_source
@@ -66,8 +67,9 @@ class CrashingDatabase(Database):
 class LogWorld:
     """Alice's log, in *path*."""
 
-    def __init__(self, path):
+    def __init__(self, path, *, covered=False):
         self.path = path
+        self.covered = covered
         self.network = ledger.Network()
         self.alice = self.network.ledgers["alice"]
         self.published = path / "published"
@@ -107,6 +109,7 @@ class LogWorld:
             witnesses=[WitnessLink(key=witness_key(ledger.WITNESS, ledger.witness_seed()), ask=self.asked)],
             quorum=1,
             clock=lambda: NOW,
+            covers=self.covers() if self.covered else None,
         )
         self.prover = Prover(
             database=self.database,
@@ -116,6 +119,10 @@ class LogWorld:
             workers=Workers(0),
         )
         return crashing
+
+    def covers(self, *, floor=0):
+        """Return what makes covers under alice's pack."""
+        return Covers(pack=lambda: self.alice.pack, storage_key=STORAGE, coins=system_coins, floor=floor)
 
     async def asked(self, body):
         return await self.ask(body)

@@ -211,7 +211,7 @@ async def test_two_writers_are_one_too_many(world):
     other = await world.database.read(log_store.load_head)
     await world.sequencer.step()
     with pytest.raises(StoreFatal, match="another process"):
-        await world.database.write(lambda c: log_store.replace_head(c, other, expected=3, placed=[]))
+        await world.database.write(lambda c: log_store.replace_head(c, other, expected=3, placed=[], now=NOW))
 
 
 def cosigner(number, *, ahead=0):

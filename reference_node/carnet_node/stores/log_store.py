@@ -5,9 +5,10 @@ Functions of a connection, for `Database.write` and `Database.read`.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final, final
 
-from sqlalchemy import Connection, case, func, insert, select, update
+from sqlalchemy import Connection, bindparam, case, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from carnet.log.checkpoint import Checkpoint
@@ -21,10 +22,15 @@ LOGGED: Final = "LOGGED"
 PROVED: Final = "PROVED"
 NOTICE: Final = 0
 """The role of a row that is no record."""
+COVER: Final = 3
+"""The role of a row that is a cover: of the record, it is either end's."""
 
 _HEAD: Final = 1
-_PLACED: Final = case((records.c.role == NOTICE, PROVED), else_=LOGGED)
-"""What becomes of a row that comes into the log: a notice has no proof to wait for."""
+_PLACE: Final = (
+    update(records)
+    .where(records.c.id == bindparam("row"), records.c.state == QUEUED)
+    .values(state=bindparam("state"), log_index=bindparam("log_index"))
+)
 
 
 @final
@@ -40,6 +46,27 @@ class Head:
     peaks: tuple[bytes, ...]
     checkpoint: bytes
     published: bytes | None = None
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """A record or a notice on its way into the log; one without an *id* comes into the database with the log's head."""
+
+    id: int | None = None
+    role: int
+    record: bytes
+    source: bytes | None = None
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverRow:
+    """A cover in the log, with what opens it (`carnet_node.covers.open_cover`)."""
+
+    index: int
+    record: bytes
+    source: bytes
 
 
 @final
@@ -64,12 +91,19 @@ def load_head(connection: Connection) -> Head | None:
     return Head(size=row.size, root=row.root, peaks=peaks, checkpoint=row.checkpoint, published=row.published)
 
 
-def queued(connection: Connection, *, most: int) -> list[tuple[int, bytes]]:
-    """Return the oldest records that are not in the log, with their ids."""
-    rows = connection.execute(
-        select(records.c.id, records.c.record).where(records.c.state == QUEUED).order_by(records.c.id).limit(most)
-    )
-    return [(row.id, row.record) for row in rows]
+def queued(connection: Connection, *, most: int, newest: int | None = None) -> list[Item]:
+    """Return the oldest items that are not in the log, up to the one with the id *newest*."""
+    found = select(records.c.id, records.c.role, records.c.record).where(records.c.state == QUEUED)
+    if newest is not None:
+        found = found.where(records.c.id <= newest)
+    rows = connection.execute(found.order_by(records.c.id).limit(most))
+    return [Item(id=row.id, role=row.role, record=row.record) for row in rows]
+
+
+def newest_queued(connection: Connection) -> int:
+    """Return the id of the item that came last, or 0."""
+    newest: int = connection.execute(select(func.coalesce(func.max(records.c.id), 0))).scalar_one()
+    return newest
 
 
 def queue_notice(connection: Connection, notice: Notice, *, time: int) -> None:
@@ -83,8 +117,8 @@ def backlog(connection: Connection) -> int:
     return connection.execute(select(func.count()).where(records.c.state == QUEUED)).scalar_one()
 
 
-def replace_head(connection: Connection, new: Head, *, expected: int, placed: Sequence[int]) -> None:
-    """Let the log grow from size *expected* to *new*, by the records with the ids *placed*, in that order.
+def replace_head(connection: Connection, new: Head, *, expected: int, placed: Sequence[Item], now: int) -> None:
+    """Let the log grow from size *expected* to *new*, by the items *placed*, in that order.
 
     Raises:
         StoreFatal: The log does not have that size: somebody else writes to it.
@@ -101,14 +135,29 @@ def replace_head(connection: Connection, new: Head, *, expected: int, placed: Se
         found = connection.execute(update(head).where(head.c.id == _HEAD, head.c.size == expected).values(**values))
     if found.rowcount != 1:
         raise StoreFatal(f"the log's head is not at size {expected}: another process writes to this log")
-    for index, record in enumerate(placed, start=expected):
-        changed = connection.execute(
-            update(records)
-            .where(records.c.id == record, records.c.state == QUEUED)
-            .values(state=_PLACED, log_index=index)
-        )
-        if changed.rowcount != 1:
-            raise StoreFatal(f"record {record} is not waiting for the log: another process writes to it")
+    numbered = list(enumerate(placed, start=expected))
+    waiting = [
+        {"row": each.id, "log_index": index, "state": PROVED if each.role == NOTICE else LOGGED}
+        for index, each in numbered
+        if each.id is not None
+    ]
+    made = [
+        {
+            "role": each.role,
+            "transfer_id": sha256(each.record).digest(),
+            "record": each.record,
+            "source": each.source,
+            "state": LOGGED,
+            "log_index": index,
+            "queued": now,
+        }
+        for index, each in numbered
+        if each.id is None
+    ]
+    if waiting and connection.execute(_PLACE, waiting).rowcount != len(waiting):
+        raise StoreFatal("a record is not waiting for the log any more: another process writes to it")
+    if made:
+        connection.execute(insert(records), made)
 
 
 def store_published(connection: Connection, note: bytes) -> None:
@@ -150,11 +199,33 @@ def unproven(connection: Connection, *, most: int) -> list[Unproven]:
 
 
 def store_proof(connection: Connection, *, record: int, proof: bytes) -> None:
-    """Keep the *proof* of a record, and erase what it was made from."""
+    """Keep the *proof* of a record, and erase what it was made from; what opens a cover stays until it is reported."""
+    kept = case((records.c.role == COVER, records.c.source), else_=None)
     connection.execute(
         update(records)
         .where(records.c.id == record, records.c.state == LOGGED)
-        .values(state=PROVED, proof=proof, source=None)
+        .values(state=PROVED, proof=proof, source=kept)
+    )
+
+
+def covers_between(connection: Connection, *, start: int, end: int) -> list[CoverRow]:
+    """Return the covers among entries *start* to *end* whose openings are kept."""
+    rows = connection.execute(
+        select(records.c.log_index, records.c.record, records.c.source)
+        .where(records.c.log_index >= start, records.c.log_index < end, records.c.role == COVER)
+        .where(records.c.source.is_not(None))
+        .order_by(records.c.log_index)
+    )
+    return [CoverRow(index=row.log_index, record=row.record, source=row.source) for row in rows]
+
+
+def forget_covers(connection: Connection, *, end: int) -> None:
+    """Erase what opens the covers among the first *end* entries, which have been reported, if they are proven."""
+    connection.execute(
+        update(records)
+        .where(records.c.log_index < end, records.c.role == COVER, records.c.state == PROVED)
+        .where(records.c.source.is_not(None))
+        .values(source=None)
     )
 
 

@@ -1,0 +1,99 @@
+"""Covers on their way into the node's log, and what opens them, kept sealed until a report has counted them.
+
+The sequencer makes them, in the transaction in which the log grows; the prover proves them like any record; the report
+of their epoch sums up their openings, and only then are they erased (spec/log.md#covers).
+"""
+
+from collections.abc import Callable
+from typing import Annotated, Final, final
+
+from carnet.crypto.coins import Coins
+from carnet.crypto.lockbox import open_box, seal_box
+from carnet.log.cover import Cover, make_cover
+from carnet.log.record import Record, RecordOpenings
+from carnet.messages import Role
+from carnet.policy.pack import PolicyPack
+from carnet.schema import Fixed, Message, message
+from carnet.secret import Secret
+from carnet.zk.commitment import Opening
+from carnet_node.stores.log_store import COVER, Item
+
+_CONTEXT: Final = b"carnet/cover-source/v1"
+_SCALAR: Final = 32
+
+Scalar = Annotated[bytes, Fixed(_SCALAR)]
+
+
+@message("stored-cover", private=True)
+class StoredCover(Message):
+    """Under which blindings a cover commits to nothing, and whether its flag is set."""
+
+    value: Scalar
+    unit: Scalar
+    window: Scalar
+    flag: Scalar
+    full: bool
+
+
+@final
+class Covers:
+    """Makes covers under the pack that *pack* returns, as long as it returns one.
+
+    Each interval is filled up to a power of two, and to *floor*.
+    """
+
+    def __init__(
+        self, *, pack: Callable[[], PolicyPack | None], storage_key: Secret[bytes], coins: Coins, floor: int = 0
+    ) -> None:
+        self._pack: Final = pack
+        self._storage_key: Final = storage_key
+        self._coins: Final = coins
+        self._floor: Final = floor
+
+    def missing(self, records: int) -> int:
+        """Return how many covers belong to so many *records*."""
+        wanted = max(records, self._floor)
+        return (1 << (wanted - 1).bit_length()) - records if wanted else 0
+
+    def make(self, epochs: list[int]) -> list[Item]:
+        """Return a cover for each of the *epochs*, on its way into the log; none if no pack is in force."""
+        if not epochs or (pack := self._pack()) is None:
+            return []
+        return [self._item(make_cover(pack, role=self._role(), epoch=epoch, coins=self._coins)) for epoch in epochs]
+
+    def _role(self) -> Role:
+        return Role.ORIGINATOR if self._coins(1)[0] & 1 else Role.BENEFICIARY
+
+    def _item(self, cover: Cover) -> Item:
+        source = seal_cover(cover, storage_key=self._storage_key, coins=self._coins)
+        return Item(role=COVER, record=cover.record.encode(), source=source)
+
+
+def seal_cover(cover: Cover, *, storage_key: Secret[bytes], coins: Coins) -> bytes:
+    """Return what opens *cover*, as the column `records.source` holds it."""
+    openings = cover.openings
+    value, unit, window, flag = (
+        each.blinding.to_bytes(_SCALAR, "big")
+        for each in (openings.value, openings.unit, openings.window, openings.flag)
+    )
+    stored = StoredCover(value=value, unit=unit, window=window, flag=flag, full=bool(openings.flag.value))
+    return seal_box(storage_key, stored.encode(), context=_CONTEXT + cover.record.entry(), coins=coins)
+
+
+def open_cover(record: bytes, source: bytes, *, storage_key: Secret[bytes]) -> Cover:
+    """Return the cover whose *record* and sealed *source* the database holds.
+
+    Raises:
+        VerifyError: ``box.open``: another key, or a changed database.
+    """
+    decoded = Record.decode(record)
+    stored = StoredCover.decode(open_box(storage_key, source, context=_CONTEXT + decoded.entry()))
+
+    def nothing(blinding: bytes) -> Opening:
+        return Opening(value=0, blinding=int.from_bytes(blinding, "big"))
+
+    flag = Opening(value=int(stored.full), blinding=int.from_bytes(stored.flag, "big"))
+    openings = RecordOpenings(
+        value=nothing(stored.value), unit=nothing(stored.unit), window=nothing(stored.window), flag=flag
+    )
+    return Cover(record=decoded, openings=openings)
