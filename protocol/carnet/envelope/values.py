@@ -8,7 +8,7 @@ from carnet.crypto import cose
 from carnet.crypto.kdf import Deriver
 from carnet.envelope.payload import Payload
 from carnet.errors import PolicyError, UsageError, VerifyError
-from carnet.messages import OfferHeader, Unit
+from carnet.messages import OfferHeader, Role, Unit
 from carnet.policy.quote import Quote, check_quote, value_of
 from carnet.policy.tier import Tier
 from carnet.secret import Secret
@@ -32,6 +32,15 @@ class Openings:
 def blinding(seed: Secret[bytes], *names: str) -> int:
     """Return the blinding factor called *names*, which both ends derive from the seed."""
     return pedersen.scalar(Deriver(seed).derive("blinding", *names, length=64))
+
+
+def window_opening(secret: Secret[bytes], *, role: Role, transfer_id: bytes, revision: int, total: int) -> Opening:
+    """Return what opens a VASP's own C_w over *total*: under a blinding that its counterparty cannot derive.
+
+    The sum goes into the blinding: one transfer that is counted twice never shows two sums under one blinding.
+    """
+    wide = Deriver(secret).derive("window", int(role), transfer_id, revision, total.to_bytes(16, "big"), length=64)
+    return Opening(value=total, blinding=pedersen.scalar(wide))
 
 
 def openings(payload: Payload, quotes: dict[str, Quote], *, currencies: frozenset[str], unit: Unit) -> Openings:

@@ -5,15 +5,15 @@ of the beneficiary. Whatever goes wrong between decryption and the opening of th
 the peer must not learn from us how far a forged offer came.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Final, final
 
 from carnet.crypto.hpke import PrivateKey
 from carnet.envelope.offer import OpenedHeader, open_payload
-from carnet.envelope.payload import Payload
+from carnet.envelope.payload import Payload, Transfer
 from carnet.envelope.values import Openings, check_commitments, open_quotes, openings
-from carnet.errors import Code, PeerError, PolicyError
+from carnet.errors import Code, PeerError, PolicyError, UsageError
 from carnet.exchange.beneficiary import Verdict
 from carnet.identity.directory import Trust
 from carnet.messages import Check, Decision, OfferHeader
@@ -30,13 +30,15 @@ _UNOPENED: Final = Verdict(decision=Decision.REJECTED, code=Code.UNOPENED)
 class Terms:
     """What the beneficiary brings to an examination: its *keys*, its own pack's hash, and the packs it knows.
 
-    *unverified* packs judge only if it says so.
+    *unverified* packs judge only if it says so. *earlier* returns what the receiving customer's window holds without
+    this transfer, in the currency of its own pack; it is asked where that pack keeps a window.
     """
 
     keys: Mapping[bytes, PrivateKey]
     own_pack: bytes
     packs: Mapping[bytes, PolicyPack]
     unverified: bool = False
+    earlier: Callable[[OfferHeader, Transfer], int] = lambda _header, _transfer: 0
 
 
 @final
@@ -44,13 +46,14 @@ class Terms:
 class Examination:
     """The *payload*, as far as it could be opened, and the *refusal*, if there is one to tell the peer.
 
-    *openings* are those of the header's commitments, if they hold.
+    *openings* are those of the header's commitments, if they hold, and *rules* those of both packs.
     """
 
     payload: Payload | None
     refusal: Verdict | None
     checks: int = 0
     openings: Openings | None = None
+    rules: tuple[LegRule, LegRule] | None = None
 
 
 def examine(opened: OpenedHeader, *, trust: Trust, terms: Terms, now: int) -> Examination:
@@ -70,15 +73,31 @@ def examine(opened: OpenedHeader, *, trust: Trust, terms: Terms, now: int) -> Ex
         checks |= Check.QUOTE
     except PeerError as error:
         return Examination(payload=payload, refusal=_refusal(error, checks), checks=checks)
-    required = stricter(*(tier_for(rule, proven.values[rule.currency].value) for rule in rules))
-    checks |= Check.TIER
+    found = Examination(payload=payload, refusal=None, checks=checks, openings=proven, rules=rules)
+    return recount(found, earlier=terms.earlier(opened.header, payload.transfer) if rules[1].linked_window_s else 0)
+
+
+def recount(found: Examination, *, earlier: int) -> Examination:
+    """Return what is *found* of an offer that opened, when the receiving customer's window holds *earlier* besides it.
+
+    Steps (4) to (6) of the examination. Under a pack that links transfers nobody but its side knows which tier the sum
+    asks for: there, FULL data is not too much.
+    """
+    payload, proven, rules = found.payload, found.openings, found.rules
+    if payload is None or proven is None or rules is None:
+        raise UsageError("an offer that did not open has no tier")
+    values = [proven.values[rule.currency].value for rule in rules]
+    required = stricter(tier_for(rules[0], values[0]), tier_for(rules[1], values[1] + earlier))
+    if any(rule.linked_window_s for rule in rules):
+        required = stricter(required, payload.tier)
+    checks = (found.checks | Check.TIER) & ~Check.FIELDS
     code, paths = _fields(payload, rules, required)  # (4) (5) (6)
     if code is None:
-        return Examination(payload=payload, refusal=None, checks=checks | Check.FIELDS, openings=proven)
+        return replace(found, refusal=None, checks=checks | Check.FIELDS)
     refusal = Verdict(
         decision=Decision.REPAIR, code=code, paths=paths[:MAX_PATHS], checks=checks, cause=f"fields.{code.name.lower()}"
     )
-    return Examination(payload=payload, refusal=refusal, checks=checks, openings=proven)
+    return replace(found, refusal=refusal, checks=checks)
 
 
 def _rules(header: OfferHeader, *, trust: Trust, terms: Terms, now: int) -> tuple[LegRule, LegRule]:

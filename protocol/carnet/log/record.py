@@ -17,7 +17,7 @@ from carnet.crypto.kdf import Deriver
 from carnet.crypto.transcript import Transcript
 from carnet.envelope.values import Openings, point_of
 from carnet.errors import DecodeError, UsageError
-from carnet.messages import BROADCAST_ENDINGS, TERMINAL, OfferHeader, Phase, Role, TerminalStatement
+from carnet.messages import BROADCAST_ENDINGS, TERMINAL, OfferHeader, Phase, Receipt, Role, TerminalStatement
 from carnet.params import CLOCK_SKEW_S, EPOCH_S, MAX_VALIDITY_S, SETTLE_GRACE_S
 from carnet.policy.pack import Leg, LegRule, PolicyPack, leg_rule, pack_hash
 from carnet.schema import U32, Hash, Message, PointBytes, message
@@ -127,10 +127,23 @@ def derive_record(source: Source) -> Record:
     )
 
 
-def _shift(source: Source, field: str) -> int:
+def record_blinding(seed: Secret[bytes], *, role: Role, field: str, header_hash: bytes) -> int:
     """Return the scalar that re-randomises *field* for this role and offer: whoever reuses a seed links no records."""
-    wide = Deriver(source.seed).derive("record-blinding", int(source.role), field, source.header_hash, length=64)
+    wide = Deriver(seed).derive("record-blinding", int(role), field, header_hash, length=64)
     return pedersen.scalar(wide)
+
+
+def own_window(role: Role, rule: LegRule, *, header: OfferHeader, receipt: Receipt | None) -> bytes | None:
+    """Return the C_w of the end that is *role*, as both ends know it; None where *rule* of its pack keeps no window."""
+    if not rule.linked_window_s:
+        return None
+    if role is Role.ORIGINATOR:
+        return header.window
+    return None if receipt is None else receipt.window
+
+
+def _shift(source: Source, field: str) -> int:
+    return record_blinding(source.seed, role=source.role, field=field, header_hash=source.header_hash)
 
 
 def _rerandomised(source: Source, field: str, point: bytes | None) -> bytes:

@@ -7,9 +7,9 @@ import pytest
 from carnet.crypto import cose, hpke
 from carnet.crypto import sign as ed25519
 from carnet.envelope.offer import open_header
-from carnet.errors import Code
+from carnet.errors import Code, UsageError
 from carnet.exchange import beneficiary
-from carnet.exchange.examination import examine
+from carnet.exchange.examination import Examination, examine, recount
 from carnet.exchange.reply import seal_reply
 from carnet.ivms101.dialect import read
 from carnet.messages import Check, Decision, ValueCommitment
@@ -269,6 +269,39 @@ def test_where_a_window_is_kept_its_commitment_is_not_compared(lenient):
     assert isinstance(legs[0], LegRule)
     assert isinstance(windowed, PolicyPack)
     assert pack_hash(windowed) in world.packs
+
+
+def under_windows(lenient):
+    """Return a world whose one law links the transfers of a day, and asks for FULL data from a high limit on."""
+    fatf = load_pack("fatf-2019")
+    legs = tuple(replace(leg, linked_window_s=86400, full_from=10**9) for leg in fatf.legs)
+    windowed = replace(fatf, legs=legs)
+    vasps = {name: replace(vasp, pack=windowed) for name, vasp in lenient.vasps.items() if name != "charlie"}
+    return replace(lenient, vasps=vasps)
+
+
+def test_the_receiving_customers_window_decides_the_tier(lenient):
+    world = under_windows(lenient)
+    payload = world.payload(amount=1_000_000, tier=Tier.BASIC, identity=lean())
+    data = sealed_as(world, payload, window=POINT)
+    opened = open_header(data, trust=world.trust)
+    for earlier, code in ((0, None), (10**9, Code.INCOMPLETE_IDENTITY)):
+        terms = replace(world.terms("bob"), earlier=lambda _header, _transfer, earlier=earlier: earlier)
+        found = examine(opened, trust=world.trust, terms=terms, now=world.now)
+        assert (found.refusal and found.refusal.code) == code
+        again = recount(examine(opened, trust=world.trust, terms=world.terms("bob"), now=world.now), earlier=earlier)
+        assert again == found
+
+
+def test_full_data_is_not_too_much_where_a_window_that_nobody_else_sees_may_ask_for_it(lenient):
+    world = under_windows(lenient)
+    payload = world.payload(amount=1_000_000, tier=Tier.FULL, identity=read(identity_json()).identity)
+    assert examined(world, sealed_as(world, payload, window=POINT)).refusal is None
+
+
+def test_what_did_not_open_is_not_counted_again():
+    with pytest.raises(UsageError):
+        recount(Examination(payload=None, refusal=None), earlier=1)
 
 
 def test_the_unit_of_account_may_be_the_packs_currency(lenient):

@@ -101,16 +101,42 @@ def test_a_law_of_elsewhere_is_refused(world):
         offer(world, packs=(eu, eu))
 
 
-def test_a_pack_with_a_window_needs_its_commitment(world):
-    pack = world.vasps["alice"].pack
-    legs = tuple(replace(rule, linked_window_s=86400) for rule in pack.legs)
-    windowed = replace(pack, legs=legs)
+def linking(pack):
+    """Return *pack* as it were if it linked the transfers of a day."""
+    return replace(pack, legs=tuple(replace(rule, linked_window_s=86400) for rule in pack.legs))
+
+
+def test_a_pack_with_a_window_needs_its_sum(world):
+    windowed = linking(world.vasps["alice"].pack)
+    packs = (windowed, world.vasps["bob"].pack)
     with pytest.raises(UsageError, match="window"):
-        offer(world, packs=(windowed, world.vasps["bob"].pack))
-    flag = offer(world).sealed.header.flag
-    prepared = offer(world, packs=(windowed, world.vasps["bob"].pack), window=flag)
-    assert prepared.sealed.header.window == flag
+        offer(world, packs=packs)
+    prepared = offer(world, packs=packs, earlier=5)
+    own = prepared.openings.values[leg_rule(windowed, Leg.VASP).currency]
+    assert prepared.window.value == own.value + 5
+    assert prepared.sealed.header.window == prepared.window.commit()
     assert prepared.sealed.header.originator_pack == pack_hash(windowed)
+
+
+def test_the_blinding_of_a_window_sum_is_not_the_seeds(world):
+    packs = (linking(world.vasps["alice"].pack), world.vasps["bob"].pack)
+    one, other = (offer(world, packs=packs, earlier=earlier).window for earlier in (5, 6))
+    assert one.blinding != other.blinding
+    alice = world.vasps["alice"]
+    forgetful = replace(alice.keystore, window_secret=bytes(32))
+    assert offer(world, packs=packs, earlier=5, keystore=forgetful).window.blinding != one.blinding
+
+
+def test_the_window_sum_decides_the_tier(world):
+    own = world.vasps["alice"].pack
+    strict = replace(own, legs=tuple(replace(rule, full_from=10**9) for rule in own.legs))
+    packs = (linking(strict), world.vasps["bob"].pack)
+    lenient = replace(packs[1], legs=tuple(replace(rule, full_from=10**9) for rule in packs[1].legs))
+    amount = {"packs": (packs[0], lenient)}
+    assert offer(world, **amount, earlier=0).payload.tier is Tier.BASIC
+    assert offer(world, **amount, earlier=10**9).payload.tier is Tier.FULL
+    without_window = (strict, lenient)
+    assert offer(world, packs=without_window, earlier=10**9).payload.tier is Tier.BASIC
 
 
 def test_data_that_one_law_asks_for_stays(world):
