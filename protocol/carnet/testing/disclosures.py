@@ -162,18 +162,18 @@ def supervisor_seed(name: str) -> Secret[bytes]:
     return _EU if name == EU else _ELSEWHERE
 
 
-def make_stage() -> Stage:
-    """Return the network, with its transfers on record."""
+def make_stage(*, root: bytes | None = None) -> Stage:
+    """Return the network, with its transfers on record; *root* is what the first one's header has for its payload."""
     network = ledger.Network()
     directory = _with_supervisors(Directory.decode(cose.payload_of(network.ledgers["alice"].directory)))
     for book in network.ledgers.values():
         book.directory = cose.sign(directory, seed=ledger.authority_seed())
     stage = Stage(network=network, trust=Trust(directory=directory))
     placed: list[tuple[str, int, Held]] = []
-    for number, (people, ending) in enumerate(zip(PEOPLE, ENDINGS, strict=True)):
+    for number, ending in enumerate(ENDINGS):
         if number == 1:
             _put_cover(stage)
-        for name, held in _transfer(network, number, people=people, ending=ending).items():
+        for name, held in _transfer(network, number, ending=ending, root=None if number else root).items():
             network.ledgers[name].put(held.record, b"")
             placed.append((name, len(network.ledgers[name].records) - 1, held))
     for name, index, held in placed:
@@ -201,13 +201,14 @@ def _put_cover(stage: Stage) -> None:
     book.put(cover.record, b"")
 
 
-def _transfer(network: ledger.Network, number: int, *, people: tuple[str, str], ending: Phase) -> dict[str, Held]:
+def _transfer(network: ledger.Network, number: int, *, ending: Phase, root: bytes | None) -> dict[str, Held]:
     """Return what both ends hold of a transfer, as far as it does not depend on its place in the log."""
     coins = visible_coins(f"disclosed transfer {number}")
     books = network.ledgers
-    payload = _payload(coins, number, people)
+    payload = _payload(coins, number, PEOPLE[number])
     openings = _openings(network, payload)
     header = _header(network, payload, openings, coins)
+    header = header if root is None else replace(header, payload_root=root)
     signed_header = cose.sign(header, seed=books["alice"].keys.identity)
     header_hash = cose.payload_hash(signed_header)
     signed_receipt = cose.sign(_receipt(header, header_hash, ending), seed=books["bob"].keys.identity)
