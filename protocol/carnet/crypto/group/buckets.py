@@ -9,10 +9,9 @@ from itertools import pairwise
 from typing import Any, Final
 
 from carnet.crypto.group import N
-from carnet.crypto.group.library import Library
+from carnet.crypto.group.library import KEY_BYTES, Library
 from carnet.errors import UsageError
 
-KEY_BYTES: Final = 64
 LEAST: Final = 300
 """The number of terms from which buckets are worth their overhead."""
 _WINDOWS: Final = ((700, 5), (2_000, 6), (10_000, 7), (40_000, 8))
@@ -67,17 +66,13 @@ def _addresses(np: Any, library: Library, keys: Sequence[Any]) -> tuple[Any, Any
 
 def _window_sums(np: Any, library: Library, digits: Any, addresses: Any, window: int) -> list[list[Any]]:
     """Return, for each bit of a digit, the sums of the buckets whose number has that bit."""
-    ffi, combine, context = library.ffi, library.lib.secp256k1_ec_pubkey_combine, library.context
     order = np.argsort(digits, kind="stable")
     sorted_addresses = addresses[order]
     ends = np.searchsorted(digits[order], np.arange(1, (1 << window - 1) + 2)).tolist()
-    pointers = ffi.cast("secp256k1_pubkey **", sorted_addresses.ctypes.data)
+    pointers = library.ffi.cast("secp256k1_pubkey **", sorted_addresses.ctypes.data)
     by_bit: list[list[Any]] = [[] for _ in range(window)]
     for number, (start, end) in enumerate(pairwise(ends), 1):
-        if start == end:
-            continue
-        total = ffi.new("secp256k1_pubkey *")
-        if combine(context, total, pointers + start, end - start):  # else these cancel out
+        if (total := library.sum(pointers + start, end - start)) is not None:
             for bit in range(number.bit_length()):
                 if number >> bit & 1:
                     by_bit[bit].append(total)
@@ -86,11 +81,8 @@ def _window_sums(np: Any, library: Library, digits: Any, addresses: Any, window:
 
 def _horner(library: Library, positions: Sequence[list[Any]]) -> Any:
     """Return the sum of 2^i times all keys of *positions*, number i, from the highest down."""
-    ffi, combine, context = library.ffi, library.lib.secp256k1_ec_pubkey_combine, library.context
     total = None
     for keys in reversed(positions):
         terms = keys if total is None else [total, total, *keys]
-        total = ffi.new("secp256k1_pubkey *")
-        if not terms or not combine(context, total, ffi.new("secp256k1_pubkey *[]", terms), len(terms)):
-            total = None
+        total = library.sum(library.ffi.new("secp256k1_pubkey *[]", terms), len(terms))
     return total

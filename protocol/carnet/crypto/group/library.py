@@ -7,6 +7,8 @@ __all__ = ["Library", "btclib", "coincurve"]
 
 XY: Final = 64
 """The bytes of a point's two coordinates."""
+KEY_BYTES: Final = 64
+"""The size of a point as libsecp256k1 holds it."""
 
 
 @final
@@ -23,6 +25,15 @@ class Library:
     lib: Any
     context: Any
     copy_xy: Any
+
+    def sum(self, pointers: Any, count: int) -> Any:
+        """Return the sum of *count* keys, or None for the identity; all of them have come from calls that succeeded.
+
+        So 0 means that they cancel out. Of a key that a failed call has zeroed the library would make a wrong point.
+        """
+        total = self.ffi.new("secp256k1_pubkey *")
+        done = count and self.lib.secp256k1_ec_pubkey_combine(self.context, total, pointers, count)
+        return total if done else None
 
 
 def btclib() -> Library:

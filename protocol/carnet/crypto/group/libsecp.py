@@ -125,13 +125,7 @@ class LibSecp:
 
     def _combine(self, points: Sequence[Any]) -> Point:
         """Add *points*, none of which is the identity."""
-        if not points:
-            return _IDENTITY
-        total, keys = self._ffi.new("secp256k1_pubkey *"), self._ffi.new("secp256k1_pubkey *[]", points)
-        # 0 means that the sum is the identity: every summand has come from a call that succeeded.
-        if self._lib.secp256k1_ec_pubkey_combine(self._context, total, keys, len(points)) != 1:
-            return _IDENTITY
-        return cast("Point", total)
+        return cast("Point", self._library.sum(self._ffi.new("secp256k1_pubkey *[]", points), len(points)))
 
     def _copy(self, point: Point) -> Any:  # a cffi pointer has no static type
         return self._ffi.new("secp256k1_pubkey *", cast("Any", point)[0])

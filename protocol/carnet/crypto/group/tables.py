@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, cast, final
 
 from carnet.crypto.group import N, Point
-from carnet.crypto.group.library import Library
+from carnet.crypto.group.library import KEY_BYTES, Library
 from carnet.crypto.group.scalars import Q
 from carnet.errors import UsageError
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from numpy import uint64
     from numpy.typing import NDArray
 
-KEY_BYTES: Final = 64
-"""The size of a point as libsecp256k1 holds it."""
 SCALAR_BITS: Final = 256
 _READ: Final = 33
 """Bytes of a scalar's encoding: one more than it has, so that the last window can be read as two."""
@@ -114,13 +112,7 @@ class Tables:
         return self._rows + first[:, None]
 
     def _sum(self, rows: Any) -> Any:
-        np, ffi = self._np, self._library.ffi
+        np, library = self._np, self._library
         found = self._table.take(rows, axis=0)
         addresses = np.arange(len(found), dtype=np.uint64) * KEY_BYTES + found.ctypes.data
-        keys = ffi.cast("secp256k1_pubkey **", addresses.ctypes.data)
-        total = ffi.new("secp256k1_pubkey *")
-        # 0 means that the sum is the identity: all entries have come from calls that succeeded
-        added = len(found) and self._library.lib.secp256k1_ec_pubkey_combine(
-            self._library.context, total, keys, len(found)
-        )
-        return total if added else None
+        return library.sum(library.ffi.cast("secp256k1_pubkey **", addresses.ctypes.data), len(found))
