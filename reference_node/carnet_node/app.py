@@ -33,6 +33,7 @@ from carnet_node.party import Party
 from carnet_node.ports import Clock, Peers
 from carnet_node.publish import Folder
 from carnet_node.quote_feed import QuoteFeed
+from carnet_node.reporter import Reporter
 from carnet_node.sandbox.chain import FileChain
 from carnet_node.sandbox.clock import FILE as CLOCK_FILE
 from carnet_node.sandbox.clock import SandboxClock
@@ -113,6 +114,7 @@ class App:
             "close": self.outbound.close,
         }
         self.outbox = Outbox(party.store, handlers, config=config.offers, clock=self.clock)
+        self.reporter = Reporter(party, folder=self.folder, peers=reached, bundles=self.bundles, config=config.reports)
         self._waiters: dict[bytes, asyncio.Event] = {}
         party.store.on_commit = self._committed
         witness = None
@@ -150,6 +152,7 @@ class App:
             self._spawn(self._logbook.run())
             self._spawn(self.outbox.run())
             self._spawn(self._tick_for_ever())
+            self._spawn(self.reporter.run())
         self._spawn(self._refresh_for_ever())
         if self.config.quotes.url:
             self._spawn(self._feed_for_ever())
@@ -201,6 +204,7 @@ class App:
             "packs": sorted(one.pack.id for one in party.network.packs.values()),
             "outbox": self.outbox.depth,
             "log_origin": party.keys.keystore.log_origin,
+            "reports": self.reporter.status() if self.is_member else None,
             "cpu_s": time.process_time(),
             "stages": self.stages.report(),
             **self.database.look(_counts),
@@ -259,6 +263,7 @@ class App:
         await self.reload()
         if self.is_member:
             await self.tick()
+            await self.reporter.step()
 
     def _refresh_keys(self) -> None:
         party = self.party

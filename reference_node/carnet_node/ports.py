@@ -35,6 +35,10 @@ class Peers(Protocol):
         """Return the newest signed bundle."""
         ...
 
+    async def prove(self, vasp: str, request: bytes) -> bytes:
+        """Return the answer of *vasp*'s log to an inclusion request."""
+        ...
+
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,8 @@
 """The rows of the epochs' reports, and of what the next ones are made from.
 
-Functions of a connection, for `Database.write` and `Database.read`. A report passes through three states, each of which
-a restart goes on from: FIXED, which entries it is about; SIGNED, and never changed again; ISSUED, its notice queued.
+Functions of a connection, for `Database.write` and `Database.read`. A report passes through four states, each of which
+a restart goes on from: OPEN, that of the epoch that is not over; FIXED, which entries it is about; SIGNED, and never
+changed again; ISSUED, its notice queued.
 """
 
 from collections.abc import Sequence
@@ -10,10 +11,12 @@ from typing import Any, Final, final
 
 from sqlalchemy import Connection, Row, and_, delete, desc, func, insert, select, update
 
+from carnet.log.merkle import EMPTY_ROOT
 from carnet.reporting.report import MATCHED
 from carnet_node.errors import StoreConflict
 from carnet_node.stores.tables import entries, records, reportables, reports
 
+OPEN: Final = "OPEN"
 FIXED: Final = "FIXED"
 SIGNED: Final = "SIGNED"
 ISSUED: Final = "ISSUED"
@@ -26,7 +29,7 @@ _SAME: Final = and_(reportables.c.role == records.c.role, reportables.c.transfer
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """A report as far as it has come: entries *start* to *end* of the log, fixed at a time."""
+    """A report as far as it has come: of entries *start* to *end* of the log, *fixed* at a time."""
 
     serial: int
     epoch: int
@@ -82,9 +85,42 @@ def places(connection: Connection, asked: Sequence[bytes]) -> dict[bytes, int]:
 # --- reports ---------------------------------------------------------------------------------------------------------
 
 
-def last(connection: Connection) -> Stored | None:
-    """Return the newest report, as far as it has come."""
-    row = connection.execute(select(reports).order_by(desc(reports.c.serial)).limit(1)).first()
+def begin(connection: Connection, *, epoch: int) -> Stored:
+    """Return the report of the epoch that is not over; the first one ever is that of *epoch*."""
+    if (found := open_report(connection)) is not None:
+        return found
+    first = Stored(serial=1, epoch=epoch, state=OPEN, start=0, end=0, root=EMPTY_ROOT, fixed=0)
+    _insert(connection, first)
+    return first
+
+
+def fix(connection: Connection, report: Stored, *, end: int, root: bytes, now: int) -> Stored:
+    """End *report*, which is open, at *end*, where the log has *root*; return the next one, which is open from there.
+
+    Raises:
+        StoreConflict: It is not open, or the log has become smaller.
+    """
+    done = connection.execute(
+        update(reports)
+        .where(reports.c.serial == report.serial, reports.c.state == OPEN, reports.c.start <= end)
+        .values(state=FIXED, end=end, root=root, fixed=now)
+    )
+    if done.rowcount != 1:
+        raise StoreConflict(f"report {report.serial} is not open up to {end}")
+    serial, epoch = report.serial + 1, report.epoch + 1
+    following = Stored(serial=serial, epoch=epoch, state=OPEN, start=end, end=end, root=root, fixed=0)
+    _insert(connection, following)
+    return following
+
+
+def _insert(connection: Connection, one: Stored) -> None:
+    values = {"serial": one.serial, "epoch": one.epoch, "state": one.state, "fixed": one.fixed}
+    connection.execute(insert(reports).values(start=one.start, end=one.end, root=one.root, **values))
+
+
+def open_report(connection: Connection) -> Stored | None:
+    """Return the report of the epoch that is not over, once the first one has begun."""
+    row = connection.execute(select(reports).where(reports.c.state == OPEN)).first()
     return None if row is None else _stored(row)
 
 
@@ -94,29 +130,15 @@ def numbered(connection: Connection, serial: int) -> Stored | None:
     return None if row is None else _stored(row)
 
 
-def unissued(connection: Connection) -> list[Stored]:
-    """Return the reports that are under way, the oldest first."""
-    rows = connection.execute(select(reports).where(reports.c.state != ISSUED).order_by(reports.c.serial))
+def under_way(connection: Connection) -> list[Stored]:
+    """Return the reports of epochs that are over which are not issued, the oldest first."""
+    rows = connection.execute(select(reports).where(reports.c.state.in_((FIXED, SIGNED))).order_by(reports.c.serial))
     return [_stored(row) for row in rows]
 
 
 def listing(connection: Connection, *, most: int) -> list[Stored]:
     """Return the newest reports, the newest first."""
     return [_stored(row) for row in connection.execute(select(reports).order_by(desc(reports.c.serial)).limit(most))]
-
-
-def fix(connection: Connection, report: Stored) -> None:
-    """Begin *report*, the next one.
-
-    Raises:
-        StoreConflict: It is not the next one.
-    """
-    before = last(connection)
-    serial, start = (1, 0) if before is None else (before.serial + 1, before.end)
-    if (report.serial, report.start, report.state) != (serial, start, FIXED) or report.end < start:
-        raise StoreConflict(f"report {report.serial} does not follow {serial - 1}")
-    values = {"epoch": report.epoch, "start": report.start, "end": report.end, "root": report.root}
-    connection.execute(insert(reports).values(serial=serial, state=FIXED, fixed=report.fixed, **values))
 
 
 def store_signed(connection: Connection, serial: int, *, signed: bytes, windows: bytes | None, sums: bytes) -> None:
@@ -173,13 +195,6 @@ def unshown(connection: Connection, report: Stored) -> dict[str, int]:
     found = _unshown(report).subquery()
     rows = connection.execute(select(found.c.counterparty, func.count()).group_by(found.c.counterparty))
     return {str(name): int(count) for name, count in rows}
-
-
-def next_try(connection: Connection, report: Stored) -> float | None:
-    """Return when a counterparty is to be asked next about *report*, or None if nobody is."""
-    found = _unshown(report).subquery()
-    when: float | None = connection.execute(select(func.min(found.c.next_try))).scalar_one()
-    return when
 
 
 def store_shown(connection: Connection, one: Waiting, *, proof: bytes) -> None:

@@ -1,0 +1,110 @@
+"""What the other ends of our transfers have in their logs: asked for, verified, kept (spec/audit.md#reports).
+
+Before a report says that a channel's two ends agree, each of the other end's records has been shown to be in its log,
+by a checkpoint that a quorum of witnesses has cosigned. Whoever does not answer, or shows nothing, is asked again, ever
+more rarely; nothing that it says stops us.
+"""
+
+import asyncio
+import random
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import partial
+from typing import Final
+
+from carnet.errors import PeerError
+from carnet.log.checkpoint import LOG_KEY, WITNESS_KEY, VerifierKey
+from carnet.log.inclusion import MAX_ENTRIES, InclusionRequest, open_answer
+from carnet.log.witness import WitnessPolicy
+from carnet.messages import Directory
+from carnet.secret import Secret
+from carnet_node.bundles import Bundles
+from carnet_node.config import ReportsConfig
+from carnet_node.errors import Refused, Unreachable
+from carnet_node.observe import logger
+from carnet_node.party import Party
+from carnet_node.ports import Peers
+from carnet_node.reportable import open_reportable
+from carnet_node.stores import report_store
+from carnet_node.stores.report_store import Stored, Waiting
+
+LOG = logger("confirming")
+AT_ONCE: Final = 4096
+"""Of how many transfers counterparties are asked in one round."""
+
+
+class Confirming:
+    """Asks the counterparties of *party* for the other ends' records."""
+
+    def __init__(self, party: Party, *, peers: Peers, bundles: Bundles, config: ReportsConfig) -> None:
+        self._party: Final = party
+        self._peers: Final = peers
+        self._bundles: Final = bundles
+        self._config: Final = config
+
+    async def ask(self, report: Stored) -> None:
+        """Ask for what *report* lacks, of all counterparties that are due."""
+        database, now = self._party.store.database, self._party.clock()
+        found = await database.read(partial(report_store.waiting, report=report, now=now, most=AT_ONCE))
+        by_name: dict[str, list[Waiting]] = defaultdict(list)
+        for one in found:
+            by_name[one.counterparty].append(one)
+        await asyncio.gather(*(self._ask(name, those) for name, those in by_name.items()))
+
+    async def _ask(self, vasp: str, those: Sequence[Waiting]) -> None:
+        """Ask *vasp* about *those*, and stop at the first answer that is none."""
+        for start in range(0, len(those), MAX_ENTRIES):
+            some = those[start : start + MAX_ENTRIES]
+            try:
+                await self._ask_some(vasp, some)
+            except (Unreachable, Refused) as error:
+                LOG.warning("report.unshown", vasp=vasp, reason=str(error))
+            except PeerError as error:
+                LOG.warning("report.unshown", vasp=vasp, check=error.check)
+            else:
+                continue
+            await self._postpone(those[start:])
+            return
+
+    async def _ask_some(self, vasp: str, some: Sequence[Waiting]) -> None:
+        key = Secret(self._party.keys.keystore.storage_key)
+        opened = [
+            (one, open_reportable(one.box, role=one.role, transfer_id=one.transfer_id, storage_key=key).entry)
+            for one in some
+        ]
+        asked = [(one, entry) for one, entry in opened if entry is not None]
+        missing = [one for one, entry in opened if entry is None]
+        if asked:
+            entries = [entry for _, entry in asked]
+            answer = await self._peers.prove(vasp, InclusionRequest(entries=tuple(entries)).encode())
+            bundle = await self._bundles.current(vasp)
+            proofs = open_answer(
+                answer,
+                entries,
+                origin=bundle.log_origin,
+                keys=[VerifierKey(name=bundle.log_origin, key=bundle.log_key, kind=LOG_KEY)],
+                policy=witness_policy(self._party.trust.directory),
+            )
+            for (one, _), proof in zip(asked, proofs, strict=True):
+                if proof is None:
+                    missing.append(one)
+                else:
+                    await self._party.store.database.write(partial(report_store.store_shown, one=one, proof=proof))
+        if missing:
+            LOG.info("report.unshown", vasp=vasp, records=len(missing), reason="not in its log yet")
+            await self._postpone(missing)
+
+    async def _postpone(self, those: Sequence[Waiting]) -> None:
+        """Ask about *those* again later: after a pause that doubles each time."""
+        most = max(one.attempts for one in those)
+        pause = min(self._config.retry_most_s, self._config.retry_first_s * 2 ** min(most, 16))
+        until = self._party.clock() + pause * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, no secret
+        await self._party.store.database.write(partial(report_store.postpone, those=those, until=until))
+
+
+def witness_policy(directory: Directory) -> WitnessPolicy:
+    """Return whose cosignatures count in the network of *directory*, and how many are needed."""
+    witnesses = tuple(
+        VerifierKey(name=witness.name, key=witness.key, kind=WITNESS_KEY) for witness in directory.witnesses
+    )
+    return WitnessPolicy(witnesses=witnesses, quorum=directory.quorum)
