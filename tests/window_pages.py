@@ -4,7 +4,15 @@ from dataclasses import dataclass, field, replace
 
 from carnet.crypto.coins import visible_coins
 from carnet.reporting.chains import Chains, LinkedRecord, WindowObjection
-from carnet.reporting.customer import Counted, Standing, counted_value, droppable, groups_of, window_start
+from carnet.reporting.customer import (
+    Place,
+    SlotOpenings,
+    Standing,
+    counted_value,
+    droppable,
+    groups_of,
+    window_start,
+)
 from carnet.reporting.window import OpenedGroup, WindowPage, build_page
 from carnet.zk.commitment import Opening
 from carnet.zk.pedersen import scalar
@@ -18,7 +26,8 @@ class Vasp:
 
     reach: int = 1
     seed: str = "windows"
-    chains: dict[str, list[Counted]] = field(default_factory=dict)
+    chains: dict[str, list[Place]] = field(default_factory=dict)
+    opened: dict[tuple[str, int], SlotOpenings] = field(default_factory=dict)
     log: list[LinkedRecord] = field(default_factory=list)
     names: dict[str, bytes] = field(default_factory=dict)
     reported: int = 0
@@ -39,12 +48,19 @@ class Vasp:
             chain.clear()
             self.names[customer] = self.coins(16)
         slot = chain[-1].slot + 1 if chain else 0
-        whole = counted_value(chain, start=start) + value
-        made = Counted(
-            slot=slot, start=slot if start is None else start, value=self.opening(value), window=self.opening(whole)
-        )
-        chain.append(made)
+        earlier = 0 if start is None else counted_value(self.slots(customer), start=start, last=slot - 1)
+        made, whole = self.opening(value), self.opening(value + earlier)
+        total = made if not chain else self.opened[customer, slot - 1].total + made
+        self.opened[customer, slot] = SlotOpenings(value=made, window=whole, total=total)
+        chain.append(Place(slot=slot, start=slot if start is None else start))
         return slot
+
+    def slots(self, customer):
+        return lambda slot: self.opened[customer, slot]
+
+    def last(self, customer):
+        """Return what opens the customer's newest transfer."""
+        return self.opened[customer, self.chains[customer][-1].slot]
 
     def change(self, customer, slot, **changes):
         chain = self.chains[customer]
@@ -55,8 +71,9 @@ class Vasp:
     def move(self, customer, slot, *, epoch):
         """Let a transfer move, and put its record into the log."""
         moved = self.change(customer, slot, standing=Standing.MOVED, epoch=epoch, index=len(self.log))
+        one = self.opened[customer, slot]
         self.log.append(
-            LinkedRecord(value=moved.value.commit(), window=moved.window.commit(), epoch=epoch, reach=self.reach)
+            LinkedRecord(value=one.value.commit(), window=one.window.commit(), epoch=epoch, reach=self.reach)
         )
         return moved.index
 
@@ -83,7 +100,9 @@ class Vasp:
         return [
             group
             for customer, chain in self.chains.items()
-            for group in groups_of(self.names[customer], chain, start=self.reported, end=len(self.log))
+            for group in groups_of(
+                self.names[customer], chain, self.slots(customer), start=self.reported, end=len(self.log)
+            )
         ]
 
     def page(self, groups=None, *, epoch) -> WindowPage:

@@ -52,11 +52,11 @@ def test_a_window_goes_on_over_reports_and_the_sum_with_it(vasp):
     vasp.send("ada", 10, epoch=DAY)
     assert vasp.report(epoch=DAY) == []
     slot = vasp.offer("ada", 20, epoch=DAY + 1)
-    assert vasp.chains["ada"][slot].window.value == 30
+    assert vasp.last("ada").window.value == 30
     vasp.move("ada", slot, epoch=DAY + 1)
     assert vasp.report(epoch=DAY + 1) == []
     vasp.send("ada", 40, epoch=DAY + 2)
-    assert vasp.chains["ada"][-1].window.value == 60
+    assert vasp.last("ada").window.value == 60
     assert vasp.report(epoch=DAY + 2) == []
 
 
@@ -66,7 +66,7 @@ def test_after_a_quiet_window_a_customer_has_a_new_chain(vasp):
     assert vasp.report(epoch=DAY) == []
     vasp.send("ada", 20, epoch=DAY + 2)
     assert vasp.names["ada"] != first
-    assert vasp.chains["ada"][-1].window.value == 20
+    assert vasp.last("ada").window.value == 20
     assert vasp.report(epoch=DAY + 2) == []
 
 
@@ -80,9 +80,9 @@ def test_what_was_counted_and_dropped_stays_as_a_phantom(vasp):
     assert vasp.audit(page, epoch=DAY) == []
     vasp.done(page)
     vasp.send("ada", 1, epoch=DAY + 1)
-    assert vasp.chains["ada"][-1].window.value == 103  # counted once more: too much, and never too little
+    assert vasp.last("ada").window.value == 103  # counted once more: too much, and never too little
     vasp.send("ada", 4, epoch=DAY + 2)
-    assert vasp.chains["ada"][-1].window.value == 5
+    assert vasp.last("ada").window.value == 5
     assert vasp.report(epoch=DAY + 2) == []
 
 
@@ -132,7 +132,7 @@ def test_a_prover_cannot_make_a_page_of_a_sum_that_is_wrong(vasp):
 
 def test_openings_are_in_no_representation(vasp):
     vasp.send("ada", 123_456, epoch=DAY)
-    assert "123456" not in repr(vasp.groups()) + repr(vasp.chains["ada"])
+    assert "123456" not in repr(vasp.groups()) + repr(vasp.opened)
 
 
 def test_the_page_that_a_report_names_is_opened(vasp):
