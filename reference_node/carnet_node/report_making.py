@@ -21,9 +21,11 @@ from carnet.reporting.sums import RangeSums, Sums, add
 from carnet.schema import U32, BigUint, Fixed, Many, Message, VaspId, message
 from carnet.secret import Secret
 from carnet.zk.commitment import Opening
+from carnet_node.covers import open_cover
 from carnet_node.errors import NodeError
 from carnet_node.party import Party
 from carnet_node.reportable import open_reportable
+from carnet_node.stores.log_store import CoverRow
 from carnet_node.stores.report_store import Moved, Stored
 
 _SUMS: Final = b"carnet/report-sums/v1"
@@ -115,10 +117,11 @@ class Tally:
             else:
                 self.unmatched.add(opened.own, None)
 
-    def cover(self, openings: Iterable[OpenedSums]) -> None:
+    def cover(self, covers: Iterable[CoverRow], *, storage_key: Secret[bytes]) -> None:
         """Add covers of ours."""
-        for own in openings:
-            self.covers.add(own, None)
+        for one in covers:
+            opened = open_cover(one.record, one.source, storage_key=storage_key).openings
+            self.covers.add(OpenedSums(unit=opened.unit, flag=opened.flag), None)
 
 
 def _sums(records: Sequence[Record]) -> Sums:

@@ -19,7 +19,6 @@ from carnet.log.checkpoint import unverified_note
 from carnet.log.notice import Notice, NoticeKind
 from carnet.log.tiles import CHECKPOINT
 from carnet.params import EPOCH_S
-from carnet.reporting.build import OpenedSums
 from carnet.reporting.report import MAX_REPORT, sign_report
 from carnet.reporting.sums import RangeSums
 from carnet.reporting.window import page_hash
@@ -44,8 +43,6 @@ PAGE: Final = 1000
 REPORT: Final = "report"
 Windows = Callable[[Stored], Awaitable[bytes | None]]
 """Return the page of window proofs that goes with a report, if there is one."""
-Covers = Callable[[Connection, int, int], list[OpenedSums]]
-"""Return what opens the covers among some entries of the log."""
 
 
 class Reporter:
@@ -59,14 +56,12 @@ class Reporter:
         peers: Peers,
         bundles: Bundles,
         config: ReportsConfig,
-        covers: Covers | None = None,
         windows: Windows | None = None,
     ) -> None:
         self._party: Final = party
         self._database: Final = party.store.database
         self._folder: Final = folder
         self._config: Final = config
-        self._covers: Final = covers
         self._windows: Final = windows
         self._confirming: Final = Confirming(party, peers=peers, bundles=bundles, config=config)
         self._problem = ""
@@ -148,6 +143,7 @@ class Reporter:
         def work(connection: Connection) -> None:
             if report_store.issue(connection, done, now=now):
                 log_store.queue_notice(connection, notice, time=now)
+                log_store.forget_covers(connection, end=done.end)
 
         await self._database.write(work)  # (5)
         LOG.info("report.issued", serial=done.serial, epoch=done.epoch, hash=hashed.hex())
@@ -185,16 +181,13 @@ class Reporter:
             end = min(start + PAGE, report.end)
             items = await self._database.read(partial(report_store.items, start=start, end=end))
             moved = await self._database.read(partial(report_store.moved, start=start, end=end))
+            covers = await self._database.read(partial(log_store.covers_between, start=start, end=end))
             if len(items) != end - start:
                 raise StoreFatal(f"records of the log's entries {start} to {end} are gone from the database")
             await asyncio.to_thread(tally.count, items)
             await asyncio.to_thread(tally.add, moved, storage_key=key)
-            if self._covers is not None:
-                tally.cover(self._covers_of(self._covers, start, end))
+            await asyncio.to_thread(tally.cover, covers, storage_key=key)
         return tally
-
-    def _covers_of(self, covers: Covers, start: int, end: int) -> list[OpenedSums]:
-        return self._database.look(lambda connection: covers(connection, start, end))
 
     def _publish(self, report: Stored, signed: bytes) -> None:
         if report.windows is not None:
