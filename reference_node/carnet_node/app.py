@@ -21,6 +21,7 @@ from carnet_node.bundles import Bundles
 from carnet_node.client import GrpcPeers
 from carnet_node.config import FILE_NAME, Config
 from carnet_node.errors import CommandError, ConfigError, NodeError
+from carnet_node.http_server import HttpServer
 from carnet_node.inbound import Inbound
 from carnet_node.inclusions import Inclusions
 from carnet_node.keys import Keys
@@ -43,6 +44,7 @@ from carnet_node.stages import Stages
 from carnet_node.stores import tables as t
 from carnet_node.stores.database import Database
 from carnet_node.stores.unit import Effect, Store, Unit
+from carnet_node.tiles_http import TilesHttp
 
 LOG = logger("app")
 TICK_S: Final = 1.0
@@ -122,6 +124,12 @@ class App:
             witness = witness_service(
                 party, self.bundles, database=self.database, config=config.witness, clock=self.clock
             )
+        self.http: HttpServer | None = None
+        if config.http.enabled:
+            tiles = TilesHttp(
+                config.paths.published, auditors=config.http.auditors, witness=witness.answer if witness else None
+            )
+            self.http = HttpServer(tiles, config=config.http, drain_s=config.server.drain_s)
         inbound = self.inbound if self.is_member else None
         entries = Inclusions(self.database, self.folder) if self.is_member else None
         self.server = Server(party, inbound=inbound, checkpoints=witness, entries=entries, config=config.server)
@@ -145,6 +153,8 @@ class App:
         elif not self.config.witness.enabled:
             raise ConfigError(f"{self.config.directory.file}: the directory does not list {self.party.vasp}")
         await self.server.start()
+        if self.http is not None:
+            await self.http.start()
         if self.is_member:
             self._logbook = Logbook(
                 self.party, folder=self.folder, peers=self.grpc, config=self.config.log, proofs=self.config.proofs
@@ -161,6 +171,8 @@ class App:
     async def stop(self) -> None:
         """Finish what is under way, and let go of everything; what remains is in the database."""
         await self.server.stop()
+        if self.http is not None:
+            await self.http.stop()
         if self._logbook is not None:
             self._logbook.stop()
             with suppress(TimeoutError):
@@ -196,6 +208,7 @@ class App:
             "vasp": party.vasp,
             "network": directory.network,
             "endpoint": self.endpoint,
+            "http": None if self.http is None else self.http.url,
             "member": self.is_member,
             "directory_version": directory.version,
             "directory_expires": directory.expires,

@@ -1,5 +1,6 @@
 """The node's configuration: TOML in, frozen dataclasses out, and one clear line for whatever is wrong in it."""
 
+import re
 import tomllib
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
@@ -121,6 +122,23 @@ class WitnessConfig:
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HttpConfig:
+    """Whether the published folder (and the witness, if the node is one) is served over HTTP, where, and to whom.
+
+    *auditors* are SHA-256 of the tokens of those who may read more than everybody may, in hex.
+    """
+
+    enabled: bool = False
+    listen: str = "127.0.0.1:7380"
+    certificate: Path | None = None
+    key: Path | None = None
+    auditors: tuple[str, ...] = ()
+    max_connections: int = 256
+    request_s: float = 30.0
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyConfig:
     """Whether packs whose issuer is not sure of their facts may judge."""
 
@@ -180,6 +198,7 @@ class Config:
     log: LogConfig = field(default_factory=LogConfig)
     proofs: ProofsConfig = field(default_factory=ProofsConfig)
     witness: WitnessConfig = field(default_factory=WitnessConfig)
+    http: HttpConfig = field(default_factory=HttpConfig)
     observe: ObserveConfig = field(default_factory=ObserveConfig)
     policy: PolicyConfig = field(default_factory=PolicyConfig)
     quotes: FeedConfig = field(default_factory=FeedConfig)
@@ -187,6 +206,7 @@ class Config:
     sandbox: SandboxConfig = field(default_factory=SandboxConfig)
 
 
+_TOKEN_HASH: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _CHOICES: Final = {
     "proofs.tables": tuple(size.name.lower() for size in TableSize),
     "decisions.default": ("accept", "reject", "pending"),
@@ -223,7 +243,20 @@ def load_config(home: Path) -> Config:
     config = Config(home=home, **made)
     if not is_address(config.server.listen):
         raise ConfigError(f"{file}: server.listen must be host:port, with a port of at most {MAX_PORT}")
+    _check_http(config.http, file=file)
     return config
+
+
+def _check_http(http: HttpConfig, *, file: Path) -> None:
+    if not is_address(http.listen):
+        raise ConfigError(f"{file}: http.listen must be host:port, with a port of at most {MAX_PORT}")
+    if (http.certificate is None) != (http.key is None):
+        raise ConfigError(f"{file}: http.certificate and http.key come together")
+    if any(_TOKEN_HASH.fullmatch(each) is None for each in http.auditors):
+        raise ConfigError(f"{file}: http.auditors must be SHA-256 of tokens, in 64 small hex digits each")
+    host = http.listen.rpartition(":")[0]
+    if http.enabled and http.certificate is None and not (host in {"localhost", "[::1]"} or host.startswith("127.")):
+        raise ConfigError(f"{file}: http.listen: without http.certificate, on a loopback address alone")
 
 
 def is_address(text: str) -> bool:

@@ -161,6 +161,16 @@ authority = "{authority}"    # the public key, in hex, that signs the directory
 [witness]
 {witness}
 
+# What is published, over HTTP: for auditors, and for logs that ask this node as a witness.
+# [http]
+# enabled = false
+# listen = "127.0.0.1:7380"  # without a certificate, a loopback address alone: behind a proxy that has one
+# certificate = "http.crt"   # PEM, with its chain
+# key = "http.key"
+# auditors = []              # SHA-256 of the tokens of entitled auditors; `carnet-node auditor-token` makes them
+# max_connections = 256
+# request_s = 30.0           # how long a request and its answer may take
+
 # [observe]
 # level = "info"             # of the JSON lines on stderr
 # stages = false             # measure where the time goes, and show it in the status: for benchmarks

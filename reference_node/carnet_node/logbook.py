@@ -6,9 +6,9 @@ from functools import partial
 from typing import Final
 
 from carnet.crypto.group import TableSize
-from carnet.errors import CarnetError
+from carnet.errors import CarnetError, PeerError
 from carnet.log.checkpoint import LOG_KEY, WITNESS_KEY, VerifierKey
-from carnet.messages import KeyBundle
+from carnet.messages import KeyBundle, Witness
 from carnet.policy import PolicyPack
 from carnet.secret import Secret
 from carnet.workers import Workers
@@ -17,6 +17,7 @@ from carnet_node.client import GrpcPeers
 from carnet_node.config import LogConfig, ProofsConfig, WitnessConfig
 from carnet_node.covers import Covers
 from carnet_node.errors import NodeError
+from carnet_node.http_witness import HttpWitness, is_url
 from carnet_node.observe import logger
 from carnet_node.party import Party
 from carnet_node.prover import Prover
@@ -37,16 +38,12 @@ class Logbook:
         directory, keystore, database = party.network.directory, party.keys.keystore, party.store.database
         self._config: Final = config
         self._stopped: Final = asyncio.Event()
+        self._http: Final[list[HttpWitness]] = []
         publisher = Publisher(folder, database)
         links = [
             WitnessLink(
                 key=VerifierKey(name=witness.name, key=witness.key, kind=WITNESS_KEY),
-                ask=partial(
-                    peers.add_checkpoint,
-                    witness.name,
-                    endpoint=witness.endpoint,
-                    certificates=witness.tls_certificates,
-                ),
+                ask=self._asked(witness, peers),
             )
             for witness in directory.witnesses
         ]
@@ -88,6 +85,17 @@ class Logbook:
                 await growing
         finally:
             self._prover.close()
+            for witness in self._http:
+                await witness.close()
+
+    def _asked(self, witness: Witness, peers: GrpcPeers) -> Callable[[bytes], Awaitable[bytes]]:
+        """Return how *witness* is asked: over HTTP where the directory has a URL of it, else over gRPC."""
+        if is_url(witness.endpoint):
+            self._http.append(HttpWitness(witness.endpoint, certificates=witness.tls_certificates))
+            return self._http[-1].ask
+        return partial(
+            peers.add_checkpoint, witness.name, endpoint=witness.endpoint, certificates=witness.tls_certificates
+        )
 
     def stop(self) -> None:
         """Finish the step that is under way, and end."""
@@ -118,8 +126,16 @@ def witness_service(
         found = await _quietly(bundles.known(vasp)) or await _quietly(bundles.newest(vasp))
         return [] if found is None else [_log_key(found)]
 
+    def owner(origin: str) -> str | None:
+        found = [each.vasp for each in party.network.directory.members if each.log_origin == origin]
+        try:
+            party.trust  # noqa: B018 - refuses everybody under an expired directory
+        except PeerError:
+            return None
+        return found[0] if found else None
+
     seed = Secret(party.keys.keystore.witness_seed)
-    return WitnessService(database=database, name=config.name, seed=seed, log_keys=log_keys, clock=clock)
+    return WitnessService(database=database, name=config.name, seed=seed, log_keys=log_keys, clock=clock, owner=owner)
 
 
 async def _quietly(asked: Awaitable[KeyBundle | None]) -> KeyBundle | None:

@@ -20,7 +20,7 @@ from carnet.log.checkpoint import Checkpoint, VerifierKey, log_key, sign_checkpo
 from carnet.log.merkle import Frontier, consistency_path, tree_root
 from carnet.log.record import Record
 from carnet.log.tiles import CHECKPOINT, hash_reader
-from carnet.log.witness import AddCheckpoint, attach, open_cosigned
+from carnet.log.witness import AddCheckpoint, attach, open_cosigned, pick_line
 from carnet.params import CLOCK_SKEW_S, EPOCH_S
 from carnet.secret import Secret
 from carnet_node.covers import Covers
@@ -33,7 +33,7 @@ from carnet_node.stores.log_store import NOTICE, Head, Item
 from carnet_node.witness import stale_size
 
 LOG: Final = logger("sequencer")
-MAX_LINE: Final = 2048
+MAX_ANSWER: Final = 16_384
 """The most bytes of a witness's answer."""
 
 Shuffle = Callable[[MutableSequence[Item]], None]
@@ -262,10 +262,11 @@ class Sequencer:
             path = consistency_path(read, old_size=known, new_size=head.size)
         return AddCheckpoint(old_size=known, path=tuple(path), note=unverified_note(head.checkpoint)).encode()
 
-    def _verified(self, witness: WitnessLink, head: Head, line: bytes) -> bytes:
-        """Return *line*, if it is one line by which *witness* cosigns *head*."""
-        if len(line) > MAX_LINE or line.count(b"\n") != 1:
-            raise DecodeError("witness.form", f"{len(line)} bytes")
+    def _verified(self, witness: WitnessLink, head: Head, answer: bytes) -> bytes:
+        """Return that line of *answer* by which *witness* cosigns *head*."""
+        if len(answer) > MAX_ANSWER:
+            raise DecodeError("witness.form", f"{len(answer)} bytes")
+        line = pick_line(answer, witness.key)
         keys = [log_key(self._origin, self._seed)]
         note = attach(head.checkpoint, [line])
         _, (found,) = open_cosigned(note, origin=self._origin, keys=keys, witnesses=[witness.key], quorum=1)

@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 from typing import Final
 
-from carnet.errors import OrderError, PolicyError
+from carnet.errors import OrderError, PeerError, PolicyError
 from carnet.log.checkpoint import VerifierKey
-from carnet.log.witness import AddCheckpoint, cosign
+from carnet.log.witness import AddCheckpoint, Answer, cosign, refusal
 from carnet.secret import Secret
 from carnet_node.errors import StoreConflict
 from carnet_node.observe import logger
@@ -23,6 +23,8 @@ LogKeys = Callable[[str, str], Awaitable[Collection[VerifierKey]]]
 
 A cosignature names a log by its origin alone: no origin may be two members' (`carnet.identity.directory`).
 """
+Owner = Callable[[str], str | None]
+"""Return the member whose log has an origin, or None; the directory has each origin once."""
 
 _ATTEMPTS: Final = 3
 _STALE: Final = re.compile(rb"(0|[1-9][0-9]{0,15})\n")
@@ -32,13 +34,21 @@ class WitnessService:
     """Cosigns, under *name*, the logs of the members whose keys *log_keys* knows."""
 
     def __init__(
-        self, *, database: Database, name: str, seed: Secret[bytes], log_keys: LogKeys, clock: Callable[[], float]
+        self,
+        *,
+        database: Database,
+        name: str,
+        seed: Secret[bytes],
+        log_keys: LogKeys,
+        clock: Callable[[], float],
+        owner: Owner = lambda _origin: None,
     ) -> None:
         self._database: Final = database
         self._name: Final = name
         self._seed: Final = seed
         self._log_keys: Final = log_keys
         self._clock: Final = clock
+        self._owner: Final = owner
 
     async def add_checkpoint(self, body: bytes, *, peer: str) -> bytes:
         """Return our cosignature line for *peer*'s checkpoint in *body*, or the size that we know, as C2SP's 409 does.
@@ -47,17 +57,30 @@ class WitnessService:
             PeerError: Not a request, not the log's, or not what the log was when we saw it last.
         """
         request = AddCheckpoint.decode(body)
+        try:
+            return await self._follow(request, peer=peer)
+        except OrderError as error:
+            return stale_answer(int(error.detail))
+
+    async def answer(self, body: bytes) -> Answer:
+        """Return what we answer over HTTP to whoever asks: only a log itself can have signed what is followed."""
+        try:
+            request = AddCheckpoint.decode(body)
+            return Answer(status=200, body=await self._follow(request, peer=self._owner(request.unverified_origin)))
+        except PeerError as error:
+            LOG.info("witness.refused", check=error.check, detail=error.detail)
+            return refusal(error)
+
+    async def _follow(self, request: AddCheckpoint, *, peer: str | None) -> bytes:
+        """Return our cosignature line; what it signs has been stored."""
         origin = request.unverified_origin
-        keys = await self._log_keys(peer, origin)
+        keys = [] if peer is None else await self._log_keys(peer, origin)
         if not keys:
             raise PolicyError("witness.log")
         for _ in range(_ATTEMPTS):
             known = await self._database.read(partial(log_store.load_witness_head, origin=origin))
             now = int(self._clock())
-            try:
-                new, line = cosign(request, known=known, log_keys=keys, witness=self._name, now=now, seed=self._seed)
-            except OrderError:
-                return stale_answer(0 if known is None else known.size)
+            new, line = cosign(request, known=known, log_keys=keys, witness=self._name, now=now, seed=self._seed)
             store = partial(log_store.replace_witness_head, known=known, new=new, time=now)
             try:
                 await self._database.write(store)
