@@ -32,7 +32,7 @@ from carnet.disclosure.respond import SALT_SIZE, refuse
 from carnet.disclosure.spot import checkpoint_hash, select
 from carnet.disclosure.verify import verify_signed
 from carnet.envelope import tree
-from carnet.messages import Phase, Receipt
+from carnet.messages import OfferHeader, Phase, Receipt, TerminalStatement
 from carnet.params import SUITE
 from carnet.secret import Secret
 from carnet.testing import disclosures, ledger
@@ -277,6 +277,14 @@ def answered(request, expect, *, answers=None, signer=ALICE, change=None, signed
     } | more
 
 
+def header_of(held):
+    return OfferHeader.decode(cose.payload_of(held.header))
+
+
+def statement_of(held):
+    return TerminalStatement.decode(cose.payload_of(held.statements[0]))
+
+
 def receipt_of(held):
     return Receipt.decode(cose.payload_of(held.receipt))
 
@@ -479,7 +487,7 @@ def header_of_another_transfer():
 def header_that_the_originator_did_not_sign():
     """Bob signs alice's header."""
     held = stage().held[ALICE][0]
-    forged = cose.sign(held.source.header, seed=stage().network.ledgers[BOB].keys.identity)
+    forged = cose.sign(header_of(held), seed=stage().network.ledgers[BOB].keys.identity)
     return shown("disclosure.header", header=forged)
 
 
@@ -487,7 +495,7 @@ def header_that_the_originator_did_not_sign():
 def header_of_somebody_elses_transfer():
     """The header is of a transfer from bob to alice, and the record is an originator's."""
     held = stage().held[ALICE][0]
-    header = replace(held.source.header, originator=BOB, beneficiary=ALICE)
+    header = replace(header_of(held), originator=BOB, beneficiary=ALICE)
     return shown("disclosure.party", header=cose.sign(header, seed=stage().network.ledgers[BOB].keys.identity))
 
 
@@ -527,7 +535,7 @@ def settlement_that_one_end_signed():
 @vector("disclosure")
 def statement_of_another_ending():
     """Both ends sign another time."""
-    statement = replace(stage().held[ALICE][0].source.statement, time=ledger.START - 1)
+    statement = replace(statement_of(stage().held[ALICE][0]), time=ledger.START - 1)
     signed = tuple(cose.sign(statement, seed=stage().network.ledgers[name].keys.identity) for name in (ALICE, BOB))
     return shown("disclosure.terminal_ref", statements=signed)
 
@@ -535,7 +543,7 @@ def statement_of_another_ending():
 @vector("disclosure")
 def statement_of_another_kind():
     """Bob signs that he rejected what was settled."""
-    statement = replace(stage().held[ALICE][0].source.statement, state=Phase.REJECTED)
+    statement = replace(statement_of(stage().held[ALICE][0]), state=Phase.REJECTED)
     signed = (cose.sign(statement, seed=stage().network.ledgers[BOB].keys.identity),)
     return shown("disclosure.ending", statements=signed)
 

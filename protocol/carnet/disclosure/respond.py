@@ -34,7 +34,7 @@ from carnet.envelope.payload import Payload
 from carnet.envelope.values import Openings
 from carnet.errors import UsageError
 from carnet.log.notice import Notice
-from carnet.log.record import Record, RecordOpenings, Source, record_links
+from carnet.log.record import Record, RecordLinks, RecordOpenings
 from carnet.params import SUITE
 from carnet.secret import Secret
 from carnet.zk.commitment import Opening
@@ -47,14 +47,15 @@ _SCALAR: Final = 32
 @final
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Held:
-    """What a VASP holds of one record: what it derives from, what was signed, and what the payload says.
+    """What a VASP holds of one record: what leads to it, what was signed, and what the payload says.
 
-    *statements* are those that both ends signed over the same bytes, as far as there are any.
+    *path* leads from the record's entry to the root of the log. *statements* are those that either end signed, over
+    the same bytes.
     """
 
     record: Record
     path: tuple[bytes, ...]
-    source: Source
+    links: RecordLinks
     header: bytes
     receipt: bytes | None
     statements: tuple[bytes, ...]
@@ -82,7 +83,7 @@ def show(held: Held, asked: AskedRecord, request: DisclosureRequest) -> RecordAn
         return refuse(asked, Refusal.UNOPENED)
     leaves, size, hashes = _leaves(held, paths)
     shown = ShownRecord(
-        links=_links(held.source),
+        links=_links(held.links),
         header=held.header,
         receipt=held.receipt,
         statements=held.statements,
@@ -176,8 +177,7 @@ def _answer(
     )
 
 
-def _links(source: Source) -> ShownLinks:
-    links = record_links(source)
+def _links(links: RecordLinks) -> ShownLinks:
     return ShownLinks(
         header_salt=links.header_salt,
         receipt_salt=links.receipt_salt,

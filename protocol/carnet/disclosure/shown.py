@@ -21,7 +21,7 @@ from carnet.disclosure.paths import answers
 from carnet.disclosure.request import asked_paths
 from carnet.errors import DecodeError, PeerError, VerifyError
 from carnet.identity.directory import Trust
-from carnet.log.record import Record, reference
+from carnet.log.record import Record, own_window, reference
 from carnet.messages import BROADCAST_ENDINGS, OfferHeader, Phase, Receipt, Role, TerminalStatement
 from carnet.params import EPOCH_S, SUITE
 from carnet.policy.pack import Leg, PolicyPack, leg_rule
@@ -183,14 +183,11 @@ def _check_commitments(
     value = values.get(rule.currency) if moved else None
     if moved and value is None:
         raise VerifyError("disclosure.commitment", "no value in the pack's currency")
-    window = value
-    if moved and rule.linked_window_s:
-        own = header.window if record.role is Role.ORIGINATOR else receipt.window if receipt else None
-        window = own or value
+    own = own_window(record.role, rule, header=header, receipt=receipt)
     pairs = (
         (value, links.value_shift, record.value),
         (header.unit if moved else None, links.unit_shift, record.unit),
-        (window, links.window_shift, record.window),
+        ((own or value) if moved else None, links.window_shift, record.window),
         (header.flag, links.flag_shift, record.flag),
     )
     if not all(_leads(point, by, to) for point, by, to in pairs):

@@ -151,12 +151,13 @@ def _rerandomised(source: Source, field: str, point: bytes | None) -> bytes:
     return pedersen.commit(value=0, blinding=by) if point is None else pedersen.shift(point, by=by)
 
 
-def _salt(source: Source, name: str) -> bytes:
-    return Deriver(source.seed).derive("record-reference", int(source.role), name, source.header_hash)
+def _reference_salt(seed: Secret[bytes], name: str, *, role: Role, header_hash: bytes) -> bytes:
+    return Deriver(seed).derive("record-reference", int(role), name, header_hash)
 
 
 def _reference(source: Source, name: str, target: bytes) -> bytes:
-    return reference(_salt(source, name), target)
+    salt = _reference_salt(source.seed, name, role=source.role, header_hash=source.header_hash)
+    return reference(salt, target)
 
 
 def reference(salt: bytes, target: bytes) -> bytes:
@@ -181,16 +182,23 @@ class RecordLinks:
     flag_shift: int
 
 
-def record_links(source: Source) -> RecordLinks:
-    """Return what leads to the record of *source*, for a disclosure (spec/disclosure.md#links)."""
+def record_links(seed: Secret[bytes], *, role: Role, header_hash: bytes, rule: LegRule) -> RecordLinks:
+    """Return what leads to the record of *role*, for a disclosure (spec/disclosure.md#links); *rule* is its pack's."""
+
+    def shift(field: str) -> int:
+        return record_blinding(seed, role=role, field=field, header_hash=header_hash)
+
+    def salt(name: str) -> bytes:
+        return _reference_salt(seed, name, role=role, header_hash=header_hash)
+
     return RecordLinks(
-        header_salt=_salt(source, "header"),
-        receipt_salt=_salt(source, "receipt"),
-        terminal_salt=_salt(source, "terminal"),
-        value_shift=_shift(source, VALUE),
-        unit_shift=_shift(source, UNIT),
-        window_shift=_shift(source, source.window_like),
-        flag_shift=_shift(source, FLAG),
+        header_salt=salt("header"),
+        receipt_salt=salt("receipt"),
+        terminal_salt=salt("terminal"),
+        value_shift=shift(VALUE),
+        unit_shift=shift(UNIT),
+        window_shift=shift(WINDOW if rule.linked_window_s else VALUE),
+        flag_shift=shift(FLAG),
     )
 
 

@@ -21,7 +21,7 @@ from carnet.identity.directory import Trust
 from carnet.ivms101.dialect import read
 from carnet.log.cover import Cover, make_cover
 from carnet.log.merkle import inclusion_path, leaf_hash, node_hash
-from carnet.log.record import Record, Source, derive_record
+from carnet.log.record import Record, Source, derive_record, record_links
 from carnet.messages import (
     Decision,
     Directory,
@@ -239,7 +239,7 @@ def _transfer(network: ledger.Network, number: int, *, ending: Phase, root: byte
         found[name] = Held(
             record=derive_record(source),
             path=(),
-            source=source,
+            links=record_links(Secret(payload.seed), role=role, header_hash=header_hash, rule=source.rule),
             header=signed_header,
             receipt=signed_receipt,
             statements=tuple(cose.sign(statement, seed=books[each].keys.identity) for each in ends),
