@@ -17,7 +17,7 @@ import typer
 
 from carnet.cli.files import read_json
 from carnet.errors import CarnetError
-from carnet_node import auditor_token, evidence_command, report_commands
+from carnet_node import auditor_token, disclosure_commands, evidence_command, report_commands
 from carnet_node.cli import HERE, AsJson, Json, Node, clear_errors, command, put
 from carnet_node.config import load_config
 from carnet_node.errors import ConfigError
@@ -31,6 +31,7 @@ app = typer.Typer(
 
 app.add_typer(report_commands.reports, name="report")
 app.add_typer(report_commands.sandbox, name="sandbox")
+app.add_typer(disclosure_commands.disclosure, name="disclosure")
 app.command()(evidence_command.evidence)
 app.command()(auditor_token.auditor_token)
 

@@ -20,6 +20,7 @@ from carnet.secret import Secret
 from carnet_node.bundles import Bundles
 from carnet_node.client import GrpcPeers
 from carnet_node.config import FILE_NAME, Config
+from carnet_node.disclosures import Disclosures
 from carnet_node.errors import CommandError, ConfigError, NodeError
 from carnet_node.http_server import HttpServer
 from carnet_node.inbound import Inbound
@@ -117,6 +118,7 @@ class App:
         }
         self.outbox = Outbox(party.store, handlers, config=config.offers, clock=self.clock)
         self.reporter = Reporter(party, folder=self.folder, peers=reached, bundles=self.bundles, config=config.reports)
+        self.disclosures = Disclosures(party, folder=self.folder)
         self._waiters: dict[bytes, asyncio.Event] = {}
         party.store.on_commit = self._committed
         witness = None
@@ -180,9 +182,13 @@ class App:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.close()
+        LOG.info("node.stopped", vasp=self.party.vasp)
+
+    async def close(self) -> None:
+        """Let go of a node that was not started."""
         await self.grpc.close()
         await asyncio.to_thread(self.database.close)
-        LOG.info("node.stopped", vasp=self.party.vasp)
 
     @property
     def endpoint(self) -> str:
@@ -328,6 +334,7 @@ class App:
             except Exception as error:
                 LOG.critical("tick.failed", transfer=transfer_id.hex(), exc_info=error)
         await self._note_recorded()
+        await self.disclosures.open_due()
 
     async def _note_recorded(self) -> None:
         query = (

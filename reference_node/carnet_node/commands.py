@@ -13,6 +13,7 @@ from carnet.messages import Decision, Phase, Role
 from carnet.params import EPOCH_S, TRANSFER_ID_SIZE
 from carnet_node import views
 from carnet_node.app import App
+from carnet_node.disclosure_acts import WrongActError, act_on
 from carnet_node.errors import CommandError, NodeError
 from carnet_node.observe import logger
 from carnet_node.offering import Order
@@ -47,6 +48,7 @@ class Commands:
             "status": self.status,
             "reload": self.reload,
             "advance": self.advance,
+            "disclosure": self.disclosure,
         }
 
     async def handle(self, request: Json) -> Json:
@@ -57,7 +59,7 @@ class Commands:
             return {"ok": False, "error": "no such command", "status": 2}
         try:
             return {"ok": True, "result": await command(request)}
-        except WrongInput as error:
+        except (WrongInput, WrongActError) as error:
             return {"ok": False, "error": str(error), "status": 2}
         except NodeError as error:
             return {"ok": False, "error": str(error), "status": 1}
@@ -158,6 +160,10 @@ class Commands:
     async def status(self, _request: Json) -> Json:
         """Return how the node does."""
         return await self._app.status()
+
+    async def disclosure(self, request: Json) -> Json:
+        """Do *act* about disclosures: see `carnet_node.disclosure_acts`."""
+        return await act_on(self._app.disclosures, request)
 
     async def _answered(self, state: TransferState, wait: float, waiting: frozenset[Phase]) -> Json:
         """Return the summary of *state*, once it has left *waiting* or *wait* seconds are over."""

@@ -223,6 +223,53 @@ reports: Final = Table(  # one for each epoch, from the first one on
     _bytes("sums", null=True),  # what opens its rows, sealed under the storage key
     _integer("issued", null=True),
 )
+disclosures: Final = Table(  # what authorities and auditors asked for, and what became of it
+    "disclosures",
+    METADATA,
+    Column("request_hash", LargeBinary, primary_key=True),
+    _bytes("request"),  # as it was signed
+    _integer("received"),
+    _text("state"),  # RECEIVED, APPROVED, REJECTED or RESPONDED
+    _text("declined"),  # the numbers of records that are not shown, joined by spaces
+    _bytes("response", null=True),  # as it travels, sealed
+    _bytes("opened", null=True),  # carnet.disclosure.messages.OpenedNotice
+    _integer("open_at", null=True),  # when that is to be published; null once it is
+    Index("disclosures_open", "open_at"),
+)
+disclosure_trail: Final = Table(  # who did what about a disclosure, and when; rows are added and never changed
+    "disclosure_trail",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    _bytes("request_hash"),
+    _integer("time"),
+    _text("act"),
+    _text("officer", null=True),
+    _text("reason", null=True),
+    sqlite_autoincrement=True,
+)
+windows: Final = Table(  # the transfers that a customer's window sums count, in the order of their offers
+    "windows",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    _bytes("customer"),  # a keyed hash
+    _bytes("chain"),
+    _integer("slot"),
+    Column("start", Integer, nullable=False),
+    _integer("reach"),  # how many epochs the pack's window reaches back
+    _integer("role"),
+    _bytes("transfer_id"),
+    _integer("revision"),
+    _integer("standing"),  # carnet.reporting.customer.Standing
+    _integer("epoch", null=True),  # of the record
+    _integer("shown", null=True),  # the serial of the first report whose page shows the slot
+    _integer("reported", null=True),  # the serial of the report whose page shows the record
+    _bytes("box"),  # carnet_node.windows.StoredSlot, sealed under the storage key
+    _bytes("proof", null=True),  # as a phantom
+    UniqueConstraint("chain", "slot"),
+    UniqueConstraint("role", "transfer_id", "revision"),
+    Index("windows_customer", "customer"),
+    sqlite_autoincrement=True,
+)
 head: Final = Table(  # of our own log: one row, changed by compare-and-swap on its size
     "head",
     METADATA,
