@@ -37,6 +37,10 @@ WRONG = {
     "[proofs]\ntables = 'huge'": "proofs.tables must be one of none, small, big",
     "[proofs]\nhardened = 1": "proofs.hardened must be",
     "[log]\nwitnesses = true": "unknown key log.witnesses",
+    "[http]\nlisten = 'x'": "http.listen must be host:port",
+    "[http]\ncertificate = 'x'": "http.certificate and http.key come together",
+    "[http]\nauditors = ['a token']": "http.auditors must be SHA-256 of tokens",
+    "[http]\nenabled = true\nlisten = '0.0.0.0:7380'": "without http.certificate, on a loopback address alone",
     "observe = 3": "observe must be a table",
 }
 
