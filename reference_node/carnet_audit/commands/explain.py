@@ -69,8 +69,8 @@ def _one(told: Explanation, console: Console) -> None:
     console.print(Text("What its failure shows", "bold"))
     console.print(Padding(Text(told.shows), (0, 0, 0, 2)))
     parts = (
-        ("How it can fail though nobody cheats", told.honest),
-        ("Who would make it fail", told.dishonest),
+        ("Why it can fail if nobody cheats", told.honest),
+        ("Why it fails if somebody does", told.dishonest),
         ("What to do next", told.next),
     )
     for title, lines in parts:

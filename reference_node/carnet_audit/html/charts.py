@@ -1,0 +1,346 @@
+"""The plots of the page, as SVG that stands in it: the same bytes each time, with no style, link or font of its own.
+
+Matplotlib draws them; what it writes is then taken apart and put together again, so that the page's own style sheet
+decides on the letters, and so that nothing in it can act or refer to anything outside.
+"""
+
+import io
+import re
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, final
+from xml.etree import ElementTree as ET
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from carnet.params import EPOCH_S
+from carnet_audit.html.model import SourceData
+from carnet_audit.html.words import count, grouped, iso_day, plain, span
+
+WIDTH: Final = 4.0
+ROW: Final = 0.86
+HEAD: Final = 0.02
+FOOT: Final = 0.26
+DAYS: Final = 62
+"""How many days a plot shows at most, the newest; the tables have all."""
+ROWS: Final = 12
+"""How many VASPs a plot shows at most."""
+NAME: Final = 40
+WITNESS: Final = 20
+"""How many letters of a VASP's and of a witness's name there is room for."""
+SOON: Final = 240
+FARTHEST: Final = 24 * 3660
+"""How many hours after a record an audit is drawn to scale, and how many a plot can show at all."""
+INK, PALE, LINE, WARN, GREY, BAND = "#1f4e79", "#ffffff", "#c9cdd3", "#a8480c", "#5b6470", "#e3e5e8"
+SETTINGS: Final[Any] = {
+    "svg.fonttype": "none",
+    "font.size": 8.5,
+    "text.parse_math": False,
+    "hatch.linewidth": 0.5,
+    "axes.edgecolor": LINE,
+    "axes.linewidth": 0.6,
+    "xtick.color": GREY,
+    "ytick.color": GREY,
+    "text.color": "#1d2329",
+}
+BESIDE: Final[Any] = {"textcoords": "offset points", "va": "center", "fontsize": 8}
+KEPT: Final = frozenset(
+    {
+        "fill",
+        "fill-opacity",
+        "fill-rule",
+        "stroke",
+        "stroke-width",
+        "stroke-dasharray",
+        "opacity",
+        "stroke-linejoin",
+        "stroke-linecap",
+        "stroke-miterlimit",
+        "text-anchor",
+        "stroke-opacity",
+    }
+)
+DROPPED: Final = frozenset({"metadata", "style", "title"})
+SVG: Final = "{http://www.w3.org/2000/svg}"
+HREF: Final = "{http://www.w3.org/1999/xlink}href"
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """One plot: its *name* in the page, what it *says* in words, and the picture, if there is anything to draw."""
+
+    name: str
+    title: str
+    says: str
+    svg: str | None
+
+
+def charts(sources: Sequence[SourceData], *, time: int | None) -> list[Chart]:
+    """Return the plots about *sources*, audited at *time*."""
+    shown = [each for each in sources if each.days or each.backlog or each.reports][:ROWS]
+    if not shown:
+        return []
+    with warnings.catch_warnings(), mpl.rc_context(SETTINGS):
+        warnings.simplefilter("ignore")  # of letters that matplotlib has no picture of: it only measures them
+        days = _days(shown)
+        return [_volume(shown, days), _tiers(shown, days), _backlog(shown, days), _lag(shown, time)]
+
+
+def _days(sources: Sequence[SourceData]) -> list[int]:
+    """Return the days that the plots show: all between the first and the last, if they are not too many."""
+    found = sorted(
+        {epoch for each in sources for epoch in (*each.days, *each.backlog, *(r.epoch for r in each.reports))}
+    )
+    if found[-1] - found[0] < DAYS:
+        return list(range(found[0], found[-1] + 1))
+    return found[-DAYS:]
+
+
+def _rows(sources: Sequence[SourceData], *, height: float = ROW) -> tuple[Figure, list[Axes]]:
+    """Return a figure of one row for each source."""
+    size = HEAD + height * len(sources) + FOOT
+    figure = Figure(figsize=(WIDTH, size), facecolor="none")
+    axes: list[Axes] = []
+    for number, source in enumerate(sources):
+        bottom = (FOOT + height * (len(sources) - 1 - number) + 0.05) / size
+        each = figure.add_axes((0.115, bottom, 0.875, (height - 0.33) / size))
+        each.set_title(_short(source.name), loc="left", fontsize=9, pad=4)
+        for side in ("top", "right", "left"):
+            each.spines[side].set_visible(False)
+        each.patch.set_visible(False)
+        each.tick_params(length=0, pad=3)
+        axes.append(each)
+    return figure, axes
+
+
+def _short(name: str, size: int = NAME) -> str:
+    text = plain(name)
+    return text if len(text) <= size else text[: size - 1] + "…"
+
+
+def _calendar(axes: Sequence[Axes], days: Sequence[int]) -> None:
+    """Write the days below the last row."""
+    for each in axes:
+        each.set_xlim(-0.7, max(len(days), 7) - 0.3)
+        each.set_xticks([])
+    wanted = min(4, len(days))
+    places = sorted({round(n * (len(days) - 1) / max(1, wanted - 1)) for n in range(wanted)})
+    axes[-1].set_xticks(places, [iso_day(days[n]) for n in places])
+    labels = axes[-1].get_xticklabels()
+    labels[0].set_horizontalalignment("left" if len(labels) > 1 else "center")
+    if len(labels) > 1 and len(days) > 5:
+        labels[-1].set_horizontalalignment("right")
+
+
+def _bars(axes: Axes, values: Mapping[int, int], days: Sequence[int], *, solid: set[int], colour: str) -> None:
+    """Draw one bar a day: full for *solid* days, hatched for the others."""
+    height = max([values.get(each, 0) for each in days] or [0])
+    for full in (True, False):
+        chosen = [n for n, each in enumerate(days) if values.get(each, 0) and (each in solid) is full]
+        if chosen:
+            axes.bar(
+                chosen,
+                [values[days[n]] for n in chosen],
+                width=0.72,
+                color=colour if full else PALE,
+                edgecolor=colour,
+                linewidth=0.7,
+                hatch=None if full else "/////",
+            )
+    axes.set_ylim(0, max(height, 1) * 1.04)
+    axes.set_yticks([max(height, 1)], [grouped(height)])
+
+
+def _volume(sources: Sequence[SourceData], days: Sequence[int]) -> Chart:
+    figure, axes = _rows(sources)
+    for each, source in zip(axes, sources, strict=True):
+        _bars(each, source.days, days, solid={report.epoch for report in source.reports}, colour=INK)
+    _calendar(axes, days)
+    says = "Records on each VASP's log by the day of the transfer. Full bars: the VASP's report of that day is there."
+    says += " Hatched bars: no report of that day. The number is the highest day's; each VASP has a scale of its own."
+    return Chart(
+        name="volume", title="Records a day", says=says + _cut(sources), svg=_svg(figure, "volume", "Records a day")
+    )
+
+
+def _tiers(sources: Sequence[SourceData], days: Sequence[int]) -> Chart:
+    title, says = (
+        "Share of FULL data, where opened",
+        "Of the transfers in a report's total, for how many the FULL data set",
+    )
+    says += (
+        " went along (dark); for the others (hatched) the BASIC one, their value being below the limit. Days without a"
+    )
+    says += " bar were not opened: a total is opened only over ten transfers or more."
+    opened = {
+        each.source: {r.epoch: r.total for r in each.reports if r.total and r.total.count > 0} for each in sources
+    }
+    if not any(opened.values()):
+        says = "No report opens a total: a total is opened only over ten transfers or more, and by reports alone."
+        return Chart(name="tiers", title=title, says=says, svg=None)
+    figure, axes = _rows(sources)
+    for each, source in zip(axes, sources, strict=True):
+        totals = opened[source.source]
+        there = [n for n, epoch in enumerate(days) if epoch in totals]
+        full = [min(1.0, max(0.0, totals[days[n]].full / totals[days[n]].count)) for n in there]
+        each.bar(there, full, width=0.72, color=INK, edgecolor=INK, linewidth=0.7)
+        rest = [1 - value for value in full]
+        each.bar(there, rest, bottom=full, width=0.72, color=PALE, edgecolor=INK, linewidth=0.7, hatch="....")
+        each.set_ylim(0, 1.04)
+        each.set_yticks([0.5, 1], ["50 %", "100 %"])
+    _calendar(axes, days)
+    return Chart(name="tiers", title=title, says=says + _cut(sources), svg=_svg(figure, "tiers", title))
+
+
+def _backlog(sources: Sequence[SourceData], days: Sequence[int]) -> Chart:
+    title = "Records that wait for their proof"
+    if not any(sum(each.backlog.values()) for each in sources):
+        return Chart(name="backlog", title=title, says="None: beside every record there is a proof.", svg=None)
+    behind = [each for each in sources if sum(each.backlog.values())]
+    figure, axes = _rows(behind)
+    for each, source in zip(axes, behind, strict=True):
+        _bars(each, source.backlog, days, solid=set(days), colour=WARN)
+    _calendar(axes, days)
+    says = "Records without a proof, by the day of the transfer. A backlog of the newest days is usual; one of old days"
+    says += " that does not shrink is not."
+    if len(behind) < len(sources):
+        says += " VASPs without a backlog are left out."
+    return Chart(name="backlog", title=title, says=says + _cut(sources), svg=_svg(figure, "backlog", title))
+
+
+def _lag(sources: Sequence[SourceData], time: int | None) -> Chart:
+    title = "How far behind the witnesses are"
+    there = [each for each in sources if each.newest_day is not None and each.cosigned]
+    if not there:
+        return Chart(name="lag", title=title, says="No checkpoint bears a cosignature.", svg=None)
+    says = (
+        "Each dot is one witness's cosignature under the newest checkpoint, counted from the beginning of the day of"
+        " the log's newest record; the grey band is that day. Dots far to the right of it: the log stood still."
+        " One witness far to the left of the others: this witness did."
+    )
+    if time is not None:
+        says += " The open diamond is the moment of this audit."
+    lags = [
+        [(sign.witness, sign.time - (each.newest_day or 0) * EPOCH_S) for sign in each.cosigned[:ROWS]]
+        for each in there
+    ]
+    audits = [None if time is None else _hours(time - (each.newest_day or 0) * EPOCH_S) for each in there]
+    hours = [_hours(lag) for found in lags for _, lag in found]
+    hours += [each for each in audits if each is not None and each <= SOON]
+    left, right = min(0.0, *hours), max(24.0, *hours)
+    figure, axes = _lag_rows(there, lags)
+    for each, found, audit in zip(axes, lags, audits, strict=True):
+        each.axvspan(0, 24, color=BAND, linewidth=0)
+        _dots(each, [(_hours(lag), span(lag)) for _, lag in found])
+        if audit is not None:
+            place, top = max(left, min(right * 1.05, audit)), len(found) + 0.75
+            each.plot([place], [top], "D", markerfacecolor=PALE, markeredgecolor=INK, markersize=4)
+            each.annotate(span(int(audit * 3600)), (place, top), (6, 0), **BESIDE)
+        each.set_yticks(range(len(found), 0, -1), [_short(witness, WITNESS) for witness, _ in found])
+        each.set_xlim(left - 0.04 * (right - left), right + 0.16 * (right - left))
+        each.set_xticks([])
+    ticks = {0, round(left / 24) * 24, round(right / 24) * 24} | ({24} if right - left < SOON else set())
+    axes[-1].set_xticks(sorted(ticks), [f"{grouped(tick)} h" for tick in sorted(ticks)])
+    return Chart(name="lag", title=title, says=says + _cut(sources), svg=_svg(figure, "lag", title))
+
+
+def _dots(axes: Axes, lags: Sequence[tuple[float, str]]) -> None:
+    """Draw one dot below the other, each *lags* hours from the beginning, with what is written beside it."""
+    places = list(range(len(lags), 0, -1))
+    axes.hlines(places, 0, [hours for hours, _ in lags], color=GREY, linewidth=0.6)
+    axes.plot([hours for hours, _ in lags], places, "o", color=INK, markersize=4)
+    for (hours, told), place in zip(lags, places, strict=True):
+        axes.annotate(told, (hours, place), (6, 6 if hours < 0 else 0), **BESIDE)
+    axes.set_ylim(0.3, len(lags) + 1.3)
+
+
+def _hours(lag: int) -> float:
+    """Return *lag* in hours, within what can be drawn."""
+    return max(-FARTHEST, min(FARTHEST, lag / 3600))
+
+
+def _lag_rows(sources: Sequence[SourceData], lags: Sequence[Sequence[object]]) -> tuple[Figure, list[Axes]]:
+    """Return a figure of one row for each source, as high as it has witnesses."""
+    heights = [0.46 + 0.17 * len(found) for found in lags]
+    size = HEAD + sum(heights) + FOOT
+    figure = Figure(figsize=(WIDTH, size), facecolor="none")
+    axes, top = [], size - HEAD
+    for source, height in zip(sources, heights, strict=True):
+        each = figure.add_axes((0.37, (top - height + 0.04) / size, 0.62, (height - 0.28) / size))
+        figure.text(0.01, (top - 0.17) / size, _short(source.name), fontsize=9)
+        for side in ("top", "right", "left"):
+            each.spines[side].set_visible(False)
+        each.patch.set_visible(False)
+        each.tick_params(length=0, pad=3)
+        axes.append(each)
+        top -= height
+    return figure, axes
+
+
+def _cut(sources: Sequence[SourceData]) -> str:
+    return f" The first {count(ROWS, 'VASP', 'VASPs')} are drawn; the tables have all." if len(sources) >= ROWS else ""
+
+
+def _svg(figure: Figure, name: str, title: str) -> str:
+    """Return *figure* as an element of the page, which a screen reader calls by its *title*."""
+    file = io.StringIO()
+    mpl.rcParams["svg.hashsalt"] = name
+    figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    text = re.sub(r"<!DOCTYPE.*?>", "", file.getvalue().partition("?>")[2], count=1, flags=re.DOTALL)
+    root = _clean(ET.fromstring(text), name)  # noqa: S314 -- of matplotlib's own making
+    width, height = (float(value) for value in root.get("viewBox", "0 0 1 1").split()[2:])
+    root.attrib = {
+        "viewBox": f"0 0 {width:g} {height:g}",
+        "class": "plot",
+        "role": "img",
+        "aria-labelledby": f"{name}-title",
+        "aria-describedby": f"{name}-desc",
+    }
+    for tag, words in (("desc", "What it shows is told beside it, and in the tables."), ("title", title)):
+        told = ET.Element(tag, {"id": f"{name}-{tag}"})
+        told.text = words
+        root.insert(0, told)
+    return ET.tostring(root, encoding="unicode", short_empty_elements=True)
+
+
+def _clean(element: ET.Element, name: str) -> ET.Element:
+    """Return *element* with nothing but shapes and letters: styles as attributes, links within the page only."""
+    made = ET.Element(element.tag.removeprefix(SVG))
+    made.text, made.tail = element.text, element.tail
+    for key, value in element.attrib.items():
+        if key == "style":
+            made.attrib.update(_attributes(value, name))
+        elif key == "id":
+            made.set("id", f"{name}-{value}")
+        elif key == HREF:
+            made.set("href", f"#{name}-{value.removeprefix('#')}")
+        elif not key.startswith("{"):
+            made.set(key, _local(value, name))
+    for child in element:
+        if child.tag.removeprefix(SVG) not in DROPPED:
+            made.append(_clean(child, name))
+    return made
+
+
+def _attributes(style: str, name: str) -> dict[str, str]:
+    """Return the attributes that say what *style* says; of a font, its size alone."""
+    found: dict[str, str] = {}
+    for part in style.split(";"):
+        key, _, value = (each.strip() for each in part.partition(":"))
+        if key == "font":
+            size = re.search(r"([\d.]+)px", value)
+            found["font-size"] = size[1] if size else "8"
+        elif key == "font-size":
+            found[key] = value.removesuffix("px")
+        elif key in KEPT:
+            found[key] = _local(value, name)
+    return found
+
+
+def _local(value: str, name: str) -> str:
+    """Return *value* with the places that it refers to renamed as they are in the page."""
+    return value.replace("url(#", f"url(#{name}-")
