@@ -1,94 +1,406 @@
 """Epochs end, and nodes report them: what is in a report, whom it waits for, and that no crash makes two of one."""
 
 import asyncio
-import time
+import shutil
+from collections import Counter
+from functools import partial
 
 import pytest
+from sqlalchemy import select
 
 from carnet.crypto import cose
-from carnet.messages import Role
-from carnet.reporting.check import open_report
-from carnet.reporting.report import EpochReport
+from carnet.crypto.coins import system_coins
+from carnet.log.checkpoint import unverified_note
+from carnet.log.inclusion import InclusionAnswer, Place
+from carnet.log.notice import Notice, NoticeKind, decode_item
+from carnet.log.tiles import WIDTH, bundle_at, decode_bundle
+from carnet.messages import BROADCAST_ENDINGS, Phase, Role
+from carnet.reporting.check import check_report, follow_report, open_report
+from carnet.reporting.reconcile import Reconciler, State
+from carnet.reporting.report import MATCHED, MIN_TOTAL
+from carnet.reporting.sums import RangeSums, Sums
+from carnet.zk import pedersen
+from carnet_node.errors import Refused, Unreachable
+from carnet_node.inclusions import Inclusions
 from carnet_node.stores import tables as t
-from node.world import World, order, running
-
-DAY_S = 86400
-REPORTS = """
-[reports]
-wait_s = 100000
-retry_first_s = 0.05
-retry_most_s = 0.2
-"""
+from node.report_world import DAY_S, ReportWorld, eventually
+from node.world import running
 
 
 @pytest.fixture
 def world(tmp_path):
-    world = World(tmp_path, members=("alice", "bob"), settings=REPORTS)
-    for name in ("alice", "bob"):
-        world.settings(name, 'file = "../chain.jsonl"', 'file = "../chain.jsonl"\nauto_broadcast = true')
-    noon(world)
-    return world
+    return ReportWorld(tmp_path)
 
 
-def noon(world):
-    """Let it be noon of the next day, so that no test straddles an epoch by chance."""
-    now = time.time()
-    world.clock.ahead = DAY_S * 3 // 2 - now % DAY_S
-    world.expires_in = 30 * DAY_S
-    world.directory()
-    world.quote(for_s=30 * DAY_S)
+def total(records, field):
+    points = [getattr(each, field) for each in records]
+    return pedersen.total(points) if points else None
 
 
-async def settle(world, how_many=1, *, originator="alice", beneficiary="bob"):
-    """Let transfers settle, and come into both logs."""
-    app = world.apps[originator]
-    ids = [(await app.outbound.send(beneficiary, order())).transfer_id for _ in range(how_many)]
-    for each in ids:
-        for name in (originator, beneficiary):
-            await world.until(name, each, "SETTLED")
-    await logged(world, originator, beneficiary)
-    return ids
+def found(world, name, *, start, end, size):
+    """Return what a naive auditor counts in a range of a published log."""
+    items = []
+    for number in range(-(-size // WIDTH)):
+        bundle = bundle_at("records", leaf=number * WIDTH, size=size)
+        items += decode_bundle((world.published(name) / bundle.path).read_bytes(), width=bundle.width)
+    told = [decode_item(each) for each in items[start:end]]
+    records = [each for each in told if not isinstance(each, Notice)]
+    matched = [each for each in records if each.kind in MATCHED]
+    unmatched = [each for each in records if each.kind in BROADCAST_ENDINGS - MATCHED]
+    return RangeSums(
+        start=start,
+        end=end,
+        kinds=Counter(each.kind for each in records),
+        matched=Sums(unit=total(matched, "unit"), flag=total(matched, "flag")),
+        unmatched=Sums(unit=total(unmatched, "unit"), flag=total(unmatched, "flag")),
+        disclosures=sum(each.kind is NoticeKind.DISCLOSURE for each in told if isinstance(each, Notice)),
+    )
 
 
-async def logged(world, *names):
-    """Wait until all records are in a published log."""
-    for name in names:
-        await eventually(lambda name=name: all(row.state != "QUEUED" for row in world.rows(name, t.records)))
-        await asyncio.sleep(0.3)
-
-
-async def eventually(what, within=15):
-    deadline = time.monotonic() + within
-    while not (found := what()):
-        assert time.monotonic() < deadline, what
-        await asyncio.sleep(0.02)
-    return found
-
-
-def report(world, name, serial):
-    """Return a published report, verified as its VASP's, or None."""
-    file = world.home(name) / "published" / "reports" / str(serial)
-    if not file.exists():
-        return None
-    return open_report(file.read_bytes(), member=world.card(name), network="test.carnet").report
-
-
-async def issued(world, name, serial, within=15):
-    found = await eventually(lambda: report(world, name, serial), within)
-    await eventually(lambda: [row for row in world.rows(name, t.reports) if (row.serial, row.state) == (serial, "ISSUED")])
-    return found
+def audit(world, name, *serials):
+    """Return the reports of *name*, which follow each other and hold against its log, and what is objected to them."""
+    size = unverified_note((world.published(name) / "checkpoint").read_bytes()).checkpoint.size
+    objections, older, reports = [], None, []
+    for serial in serials:
+        data = (world.published(name) / "reports" / str(serial)).read_bytes()
+        newer = open_report(data, member=world.card(name), network="test.carnet")
+        follow_report(newer.report, older)
+        counted = found(world, name, start=newer.report.start, end=newer.report.end, size=size)
+        wrong = check_report(newer.report, counted, root=newer.report.root, coins=system_coins)
+        objections += [each.check for each in wrong]
+        reports.append(newer.report)
+        older = newer
+    return reports, objections
 
 
 async def test_both_ends_of_a_channel_report_the_same_of_it(world):
     async with running(world, "alice", "bob"):
-        await settle(world, 2)
+        await world.settle(2)
         world.clock.ahead += DAY_S
-        ours, theirs = await issued(world, "alice", 1), await issued(world, "bob", 1)
+        await world.issued("alice", 1)
+        await world.issued("bob", 1)
+    ((ours,), nothing), ((theirs,), nothing_either) = audit(world, "alice", 1), audit(world, "bob", 1)
+    assert nothing == nothing_either == []
     (one,), (other,) = ours.rows, theirs.rows
     assert (one.channel, one.epoch, one.count) == (other.channel, other.epoch, other.count)
     assert (one.role, other.role, one.count) == (Role.ORIGINATOR, Role.BENEFICIARY, 2)
-    assert (one.peer.unit, one.peer.flag) == (other.unit, other.flag)
-    assert (other.peer.unit, other.peer.flag) == (one.unit, one.flag)
     assert one.unit != other.unit
+    reconciler = Reconciler()
+    for each in (ours, theirs):
+        reconciler.put(each)
+    channels, differences = reconciler.reconcile(sources={"alice", "bob"}, members={"alice", "bob"})
+    assert ([each.state for each in channels], differences) == ([State.EQUAL], [])
     assert (ours.start, ours.total, ours.previous) == (0, None, None)
-    assert world.rows if (world.home("alice") / "published" / "report").read_bytes() else False
+    assert (world.published("alice") / "report").read_bytes() == (world.published("alice") / "reports/1").read_bytes()
+
+
+async def test_a_report_is_told_of_in_the_log_and_what_it_was_made_from_is_erased(world):
+    world.settings("alice", "prove = false", "prove = true")
+    async with running(world, "alice", "bob"):
+        await world.settle(3)
+        assert len(world.rows("alice", t.reportables)) == 3
+        world.clock.ahead += DAY_S
+        report = await world.issued("alice", 1)
+        assert world.rows("alice", t.reportables) == []
+        await world.logged("alice")
+        await eventually(lambda: world.proven("alice"))
+        world.clock.ahead += DAY_S
+        await world.issued("alice", 2)
+        covers = [row for row in world.rows("alice", t.records) if row.role == 3]
+        assert covers
+        assert all(row.source is None for row in covers if row.log_index < report.end)
+        items = [decode_item(row.record) for row in world.rows("alice", t.records)]
+    signed = (world.published("alice") / "reports" / "1").read_bytes()
+    notice = Notice(kind=NoticeKind.REPORT, epoch=report.epoch, hash=cose.payload_hash(signed))
+    assert items.count(notice) == 1
+
+
+async def test_a_total_is_opened_from_ten_transfers_on(world):
+    async with running(world, "alice", "bob"):
+        await world.settle(MIN_TOTAL - 1)
+        world.clock.ahead += DAY_S
+        await world.issued("alice", 1)
+        await world.settle(MIN_TOTAL)
+        world.clock.ahead += DAY_S
+        await world.issued("alice", 2)
+    (first, second), wrong = audit(world, "alice", 1, 2)
+    assert wrong == []
+    assert first.total is None
+    assert (second.total.count, second.total.full) == (MIN_TOTAL, MIN_TOTAL)
+    assert second.total.unit == MIN_TOTAL * 100_000_00
+    assert next(each.count for each in first.outcomes if each.kind is Phase.SETTLED) >= MIN_TOTAL - 1
+
+
+async def test_a_peer_that_is_down_is_waited_for_and_named_and_then_left_out(world):
+    async with running(world, "alice", "bob"):
+        await world.settle()
+        await world.stop("bob")
+        world.clock.ahead += DAY_S
+        waiting = await eventually(lambda: world.apps["alice"].reporter.status()["waiting"])
+        assert [(each["serial"], each["unshown"]) for each in waiting] == [(1, {"bob": 1})]
+        await asyncio.sleep(0.5)
+        assert world.report("alice", 1) is None
+        world.clock.ahead += 2 * DAY_S
+        report = await world.issued("alice", 1)
+    assert [(row.count, row.peer) for row in report.rows] == [(1, None)]
+    assert audit(world, "alice", 1)[1] == ["report.peer"]
+
+
+async def test_a_peer_that_comes_back_in_time_is_not_left_out(world):
+    async with running(world, "alice", "bob"):
+        await world.settle()
+        await world.stop("bob")
+        world.clock.ahead += DAY_S
+        await eventually(lambda: world.apps["alice"].reporter.status()["waiting"])
+        await world.start("bob")
+        report, theirs = await world.issued("alice", 1), await world.issued("bob", 1)
+    assert report.rows[0].peer.unit == theirs.rows[0].unit
+
+
+def nowhere(answer):
+    return InclusionAnswer(
+        checkpoint=answer.checkpoint, places=tuple(Place(index=None, path=()) for _ in answer.places)
+    )
+
+
+def elsewhere(answer):
+    (place,) = answer.places
+    return InclusionAnswer(checkpoint=answer.checkpoint, places=(Place(index=place.index ^ 1, path=place.path),))
+
+
+def another_log(answer):
+    return InclusionAnswer(checkpoint=answer.checkpoint.replace(b"log.bob", b"log.bab"), places=answer.places)
+
+
+def unsigned(answer):
+    note = bytearray(answer.checkpoint)
+    note[len(b"log.bob.example\n")] ^= 1  # another size
+    return InclusionAnswer(checkpoint=bytes(note), places=answer.places)
+
+
+def without(answer):
+    return InclusionAnswer(checkpoint=None, places=answer.places)
+
+
+def twice(answer):
+    return InclusionAnswer(checkpoint=answer.checkpoint, places=answer.places * 2)
+
+
+class Junk:
+    def __init__(self, _answer):
+        pass
+
+    def encode(self):
+        return b"junk"
+
+
+@pytest.mark.parametrize("lie", [nowhere, elsewhere, another_log, unsigned, without, twice, Junk])
+async def test_a_peer_that_does_not_show_its_record_gets_no_proof(world, lie):
+    async with running(world, "alice", "bob"):
+        await world.settle()
+        prove = world.apps["alice"].grpc.prove
+        asked = []
+
+        async def lying(vasp, request):
+            asked.append(vasp)
+            return lie(InclusionAnswer.decode(await prove(vasp, request))).encode()
+
+        world.apps["alice"].grpc.prove = lying
+        world.clock.ahead += DAY_S
+        await eventually(lambda: len(asked) > 1)
+        assert world.apps["alice"].reporter.status()["waiting"][0]["unshown"] == {"bob": 1}
+        world.apps["alice"].grpc.prove = prove
+        report = await world.issued("alice", 1)
+    assert report.rows[0].peer is not None
+
+
+async def test_a_record_that_comes_late_is_in_a_row_of_its_own_epoch(world):
+    async with running(world, "alice", "bob"):
+        sequencer = world.apps["alice"]._logbook._sequencer
+        step, sequencer.step = sequencer.step, partial(asyncio.sleep, 0)
+        await world.settle(wait=False)
+        epoch = world.epoch
+        world.clock.ahead += DAY_S
+        first = await world.issued("alice", 1)
+        sequencer.step = step
+        await world.logged("alice")
+        world.clock.ahead += DAY_S
+        second = await world.issued("alice", 2)
+    assert (first.epoch, first.rows, first.end) == (epoch, (), 0)
+    assert [(row.epoch, row.count) for row in second.rows] == [(epoch, 1)]
+    assert second.epoch == epoch + 1
+    assert audit(world, "alice", 1, 2)[1] == []
+
+
+async def test_epochs_without_records_are_reported_too_and_serials_have_no_gaps(world):
+    async with running(world, "alice"):
+        epoch = world.epoch
+        await eventually(lambda: "next" in world.apps["alice"].reporter.status())
+        world.clock.ahead += 3 * DAY_S
+        await world.issued("alice", 3)
+        world.clock.ahead += DAY_S
+        await world.issued("alice", 4)
+        await world.logged("alice")
+        assert world.apps["alice"].reporter.status()["next"]["serial"] == 5
+    reports, wrong = audit(world, "alice", 1, 2, 3, 4)
+    assert wrong == []
+    assert [each.epoch for each in reports] == [epoch, epoch + 1, epoch + 2, epoch + 3]
+
+
+async def test_a_node_that_was_down_reports_what_it_has_missed(world):
+    async with running(world, "alice", "bob"):
+        await world.settle()
+    world.clock.ahead += 2 * DAY_S
+    world.directory()
+    async with running(world, "alice", "bob"):
+        await world.issued("alice", 2)
+        await world.issued("bob", 2)
+        await world.logged("alice")
+    (first, second), wrong = audit(world, "alice", 1, 2)
+    assert wrong == []
+    assert ([row.count for row in first.rows], second.rows) == ([1], ())
+
+
+async def test_what_moved_unmatched_is_in_no_channel(world):
+    async with running(world, "alice", "bob"):
+        bob = world.apps["bob"]
+        bob.inbound.settle = unsettling
+        transfer_id = await world.send()
+        await world.until("alice", transfer_id, "BROADCAST")
+        world.clock.ahead += 3 * DAY_S
+        world.quote(for_s=30 * DAY_S)
+        for name in ("alice", "bob"):
+            await world.until(name, transfer_id, "UNCONFIRMED", "EXPIRED", "CANCELLED")
+        await world.logged("alice", "bob")
+        ended = world.state("alice", transfer_id).outcome
+        world.clock.ahead += DAY_S
+        await world.issued("alice", 4)
+        await world.logged("alice")
+    reports, wrong = audit(world, "alice", 1, 2, 3, 4)
+    assert wrong == []
+    assert ended is Phase.UNCONFIRMED
+    assert all(report.rows == () for report in reports)
+    assert sum(each.count for report in reports for each in report.outcomes if each.kind is ended) == 1
+
+
+async def unsettling(_peer, _data):
+    raise asyncio.CancelledError
+
+
+async def test_many_transfers_are_asked_for_in_several_calls(world, monkeypatch):
+    monkeypatch.setattr("carnet_node.confirming.MAX_ENTRIES", 2)
+    async with running(world, "alice", "bob"):
+        await world.settle(5)
+        world.clock.ahead += DAY_S
+        report = await world.issued("alice", 1)
+    assert [(row.count, row.peer is None) for row in report.rows] == [(5, False)]
+
+
+# --- crashes ---------------------------------------------------------------------------------------------------------
+
+
+class Died(BaseException):
+    """The process is gone."""
+
+
+class Bobs:
+    """Bob, asked without a network."""
+
+    def __init__(self, app):
+        self.app = app
+        self.entries = Inclusions(app.database, app.folder)
+        self.asked = 0
+
+    async def bundle(self, _vasp):
+        return self.app.party.keys.bundle
+
+    async def prove(self, _vasp, request):
+        self.asked += 1
+        if self.asked == 1:
+            raise Unreachable("not yet")
+        if self.asked == 2:
+            raise Refused(100)
+        return await self.entries.prove(request)
+
+
+async def test_dying_at_any_step_makes_no_second_report(world, tmp_path):
+    async with running(world, "alice", "bob"):
+        await world.settle(2)
+    world.clock.ahead += 2 * DAY_S
+    world.directory()
+    bob = world.build("bob")
+    bob._refresh_keys()
+    at, died = 0, True
+    try:
+        while died:
+            at += 1
+            died = [
+                await die(world, tmp_path / f"{at}-{before}", bob, at=at, before=before) for before in (True, False)
+            ]
+            died = any(died)
+    finally:
+        bob.database.close()
+    assert at > 8
+
+
+async def die(world, home, bob, *, at, before):
+    """Let alice, in a copy of her home, die at her *at*-th durable write; check what she has made in the end."""
+    shutil.copytree(world.home("alice"), home)
+    peers, writes = Bobs(bob), 0
+
+    def deadly(write):
+        async def run(*arguments, **options):
+            nonlocal writes
+            writes += 1
+            if writes != at:
+                return await write(*arguments, **options)
+            if not before:
+                await write(*arguments, **options)
+            raise Died
+
+        return run
+
+    def deadly_file(write):
+        def run(*arguments):
+            nonlocal writes
+            writes += 1
+            if writes == at and before:
+                raise Died
+            write(*arguments)
+            if writes == at:
+                raise Died
+
+        return run
+
+    app = world.build_in(home, peers=peers)
+    app._refresh_keys()
+    app.database.write = deadly(app.database.write)
+    app.folder.write = deadly_file(app.folder.write)
+    seen, died = {}, False
+    for _ in range(40):
+        try:
+            await app.reporter.step()
+        except Died:
+            died = True
+            app.database.close()
+            app = world.build_in(home, peers=peers)
+        for file in (home / "published").glob("reports/*"):
+            assert seen.setdefault(file.name, file.read_bytes()) == file.read_bytes()
+        rows = app.database.look(lambda connection: connection.execute(select(t.reports)).all())
+        if [row.state for row in rows] == ["ISSUED", "ISSUED", "OPEN"]:
+            break
+        await asyncio.sleep(0.02)
+    else:
+        raise AssertionError([row.state for row in rows])
+    records = app.database.look(lambda connection: connection.execute(select(t.records)).all())
+    app.database.close()
+    assert sorted(seen) == ["1", "2"]
+    assert (home / "published" / "report").read_bytes() == seen["2"]
+    notices = [decode_item(row.record) for row in records if row.role == 0]
+    assert sorted(each.hash for each in notices) == sorted(cose.payload_hash(each) for each in seen.values())
+    older = None
+    for serial in ("1", "2"):
+        newer = open_report(seen[serial], member=world.card("alice"), network="test.carnet")
+        follow_report(newer.report, older)
+        older = newer
+    return died
