@@ -62,7 +62,7 @@ def _voluntary(request: Json) -> Voluntary:
             paths=tuple(dict.fromkeys(_texts(request, "paths"))),
             openings=tuple(sorted({Commitment[each] for each in openings})),
             recipient=_bytes(request, "recipient", size=SEALING_PUBLIC_SIZE),
-            recipient_name=_text(request, "name"),
+            recipient_name=_text(request, "reader"),
             basis=_bytes(request, "basis", size=HASH_SIZE),
             lifetime_s=_number(request, "lifetime"),
         )

@@ -154,7 +154,7 @@ def volunteer(
             "volunteer",
             records=record,
             recipient=_read(recipient).hex(),
-            name=name,
+            reader=name,
             basis=sha256(basis.read_bytes()).hexdigest(),
             paths=path or [],
             openings=opening or [],
