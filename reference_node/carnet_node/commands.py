@@ -11,7 +11,7 @@ from carnet.exchange.states import TransferState
 from carnet.ivms101 import read
 from carnet.messages import Decision, Phase, Role
 from carnet.params import EPOCH_S, TRANSFER_ID_SIZE
-from carnet_node import views
+from carnet_node import report_views, views
 from carnet_node.app import App
 from carnet_node.disclosure_acts import WrongActError, act_on
 from carnet_node.errors import CommandError, NodeError
@@ -48,6 +48,8 @@ class Commands:
             "status": self.status,
             "reload": self.reload,
             "advance": self.advance,
+            "reports": self.reports,
+            "report": self.report,
             "disclosure": self.disclosure,
         }
 
@@ -148,6 +150,23 @@ class Commands:
         """Read directory, packs and quotes anew."""
         await self._app.reload()
         return {"directory_version": self._app.party.network.directory.version}
+
+    async def reports(self, request: Json) -> Json:
+        """List up to *limit* of the newest epoch reports."""
+        limit = request.get("limit", 50)
+        if type(limit) is not int or limit < 1:
+            raise WrongInput("limit must be a whole number above 0")
+        return {"reports": report_views.listing(self._app.party, limit=limit)}
+
+    async def report(self, request: Json) -> Json:
+        """Show epoch report *serial*."""
+        serial = request.get("serial")
+        if type(serial) is not int or not 0 < serial < 2**32:
+            raise WrongInput("serial must be a whole number above 0")
+        found = report_views.detail(self._app.party, serial)
+        if found is None:
+            raise CommandError(f"there is no report {serial}")
+        return found
 
     async def advance(self, request: Json) -> Json:
         """Move the clock of a sandbox on by *days*."""

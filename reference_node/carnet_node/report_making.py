@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from typing import Annotated, Final, final
 
 from carnet.crypto.kdf import Deriver
-from carnet.crypto.lockbox import seal_box
+from carnet.crypto.lockbox import open_box, seal_box
 from carnet.errors import PeerError
 from carnet.log.notice import NoticeKind, decode_item
 from carnet.log.record import Record
 from carnet.messages import BROADCAST_ENDINGS, Role
 from carnet.reporting.build import ChannelSums, OpenedSums, OtherSums, Scope, build_report
 from carnet.reporting.check import check_report
-from carnet.reporting.report import CHANNEL_SIZE, MATCHED, MAX_ROWS, EpochReport, channel_id
+from carnet.reporting.report import CHANNEL_SIZE, MATCHED, MAX_REPORT, MAX_ROWS, EpochReport, channel_id
 from carnet.reporting.sums import RangeSums, Sums, add
 from carnet.schema import U32, BigUint, Fixed, Many, Message, VaspId, message
 from carnet.secret import Secret
@@ -166,7 +166,20 @@ def make_report(
         raise NodeError(f"report {stored.serial} would be refused ({told}): it is not issued")
     rows = StoredRows(rows=tuple(_stored_row(place, sums) for place, sums in sorted(tally.channels.items())))
     key = Secret(keystore.storage_key)
-    return report, seal_box(key, rows.encode(), context=_SUMS + stored.serial.to_bytes(4, "big"), coins=party.coins)
+    return report, seal_box(key, rows.encode(), context=_context(stored.serial), coins=party.coins)
+
+
+def open_rows(box: bytes, *, serial: int, storage_key: Secret[bytes]) -> StoredRows:
+    """Return what opens the rows of report *serial*, as the column `reports.sums` holds it.
+
+    Raises:
+        VerifyError: ``box.open``: another key, or a changed database.
+    """
+    return StoredRows.decode(open_box(storage_key, box, context=_context(serial)), limit=MAX_REPORT)
+
+
+def _context(serial: int) -> bytes:
+    return _SUMS + serial.to_bytes(4, "big")
 
 
 def _channel(party: Party, place: Place, sums: _Sum) -> ChannelSums:
@@ -210,7 +223,7 @@ def _known(sums: OpenedSums | None) -> OpenedSums:
 
 
 def _stored_row(place: Place, sums: _Sum) -> StoredRow:
-    own, peer = _known(sums.own), sums.peer if sums.shown else None
+    own, peer = _known(sums.own).masked, sums.peer.masked if sums.peer and sums.shown else None
     return StoredRow(
         counterparty=place[0],
         role=Role(place[1]),

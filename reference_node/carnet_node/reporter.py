@@ -32,6 +32,7 @@ from carnet_node.party import Party
 from carnet_node.ports import Peers
 from carnet_node.publish import Folder
 from carnet_node.report_making import Tally, make_report
+from carnet_node.report_views import day
 from carnet_node.stores import log_store, report_store
 from carnet_node.stores.report_store import FIXED, SIGNED, Stored
 
@@ -205,9 +206,9 @@ class Reporter:
         newest = [each for each in report_store.listing(connection, most=64) if each.issued is not None]
         waiting = [self._waits(connection, each) for each in report_store.under_way(connection)]
         opened = report_store.open_report(connection)
-        told: dict[str, Any] = {"issued": newest[0].serial if newest else 0, "waiting": waiting}
+        told: dict[str, Any] = {"newest": newest[0].serial if newest else 0, "waiting": waiting}
         if opened is not None:
-            told["next"] = {"serial": opened.serial, "epoch": opened.epoch, "ends": (opened.epoch + 1) * EPOCH_S}
+            told["next"] = {"serial": opened.serial, "day": day(opened.epoch), "due": (opened.epoch + 1) * EPOCH_S}
         if self._problem:
             told["problem"] = self._problem
         return told
@@ -215,7 +216,7 @@ class Reporter:
     def _waits(self, connection: Connection, report: Stored) -> dict[str, Any]:
         return {
             "serial": report.serial,
-            "epoch": report.epoch,
+            "day": day(report.epoch),
             "unshown": report_store.unshown(connection, report),
             "latest": int(report.fixed + self._config.wait_s),
         }

@@ -20,6 +20,7 @@ from carnet.reporting.reconcile import Reconciler, State
 from carnet.reporting.report import MATCHED, MIN_TOTAL
 from carnet.reporting.sums import RangeSums, Sums
 from carnet.zk import pedersen
+from carnet_node.commands import Commands
 from carnet_node.errors import Refused, Unreachable
 from carnet_node.inclusions import Inclusions
 from carnet_node.stores import tables as t
@@ -97,7 +98,11 @@ async def test_both_ends_of_a_channel_report_the_same_of_it(world):
 async def test_a_report_is_told_of_in_the_log_and_what_it_was_made_from_is_erased(world):
     world.settings("alice", "prove = false", "prove = true")
     async with running(world, "alice", "bob"):
-        await world.settle(3)
+        sequencer = world.apps["alice"]._logbook._sequencer
+        step, sequencer.step = sequencer.step, partial(asyncio.sleep, 0)
+        await world.settle(3, wait=False)
+        sequencer.step = step  # the three come into the log together, with a cover
+        await world.logged("alice", "bob")
         assert len(world.rows("alice", t.reportables)) == 3
         world.clock.ahead += DAY_S
         report = await world.issued("alice", 1)
@@ -294,6 +299,52 @@ async def test_many_transfers_are_asked_for_in_several_calls(world, monkeypatch)
         world.clock.ahead += DAY_S
         report = await world.issued("alice", 1)
     assert [(row.count, row.peer is None) for row in report.rows] == [(5, False)]
+
+
+# --- what people see -------------------------------------------------------------------------------------------------
+
+
+async def ask(world, name, **request):
+    return await Commands(world.apps[name]).handle(request)
+
+
+async def test_reports_are_listed_and_shown_with_the_names_that_they_do_not_say(world):
+    async with running(world, "alice", "bob"):
+        await world.settle(2)
+        world.clock.ahead += DAY_S
+        report = await world.issued("alice", 1)
+        listed = (await ask(world, "alice", command="reports"))["result"]["reports"]
+        shown = (await ask(world, "alice", command="report", serial=1))["result"]
+        opened = (await ask(world, "alice", command="report", serial=2))["result"]
+    assert [(each["serial"], each["state"]) for each in listed] == [(2, "OPEN"), (1, "ISSUED")]
+    assert shown["hash"] == cose.payload_hash((world.published("alice") / "report").read_bytes()).hex()
+    assert shown["report"]["rows"][0]["channel"] == report.rows[0].channel.hex()
+    assert [(each["counterparty"], each["transfers"], each["shown"]) for each in shown["channels"]] == [
+        ("bob", 2, True)
+    ]
+    assert opened["state"] == "OPEN"
+    assert "report" not in opened
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        {"command": "reports", "limit": 0},
+        {"command": "reports", "limit": True},
+        {"command": "report"},
+        {"command": "report", "serial": "1"},
+        {"command": "report", "serial": 2**40},
+    ],
+)
+async def test_what_is_asked_of_reports_must_be_numbers(request_):
+    answer = await Commands(None).handle(request_)
+    assert (answer["ok"], answer["status"]) == (False, 2)
+
+
+async def test_a_report_that_is_not_there_is_said_not_to_be(world):
+    async with running(world, "alice"):
+        answer = await ask(world, "alice", command="report", serial=7)
+    assert (answer["ok"], answer["status"], answer["error"]) == (False, 1, "there is no report 7")
 
 
 # --- crashes ---------------------------------------------------------------------------------------------------------

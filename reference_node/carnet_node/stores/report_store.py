@@ -40,6 +40,7 @@ class Stored:
     fixed: int
     signed: bytes | None = None
     windows: bytes | None = None
+    sums: bytes | None = None
     issued: int | None = None
 
 
@@ -260,5 +261,5 @@ def _is(one: Waiting) -> Any:
 
 
 def _stored(row: Row[Any]) -> Stored:
-    names = ("serial", "epoch", "state", "start", "end", "root", "fixed", "signed", "windows", "issued")
+    names = ("serial", "epoch", "state", "start", "end", "root", "fixed", "signed", "windows", "sums", "issued")
     return Stored(**{name: getattr(row, name) for name in names})
