@@ -24,7 +24,7 @@ DAY_S: Final = 86400
 LAST_MOMENT: Final = 253402300799  # 9999-12-31, the last that a calendar shows
 MOMENTS: Final = frozenset(
     {"directory_expires", "effective_from", "effective_until", "ended", "expires", "issued", "not_after", "not_before"}
-    | {"time", "until"}
+    | {"due", "latest", "time", "until"}
 )
 WIDTH: Final = 96
 
