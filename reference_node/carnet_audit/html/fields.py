@@ -90,7 +90,7 @@ class Fields:
     def days(self, key: str) -> dict[int, int]:
         """Return the numbers of the object at *key*, whose names are days counted from 1970-01-01."""
         for name in (found := self.counts(key)):
-            if not (name.isascii() and name.isdigit() and len(name) <= len(str(MAX_NUMBER)) - 1):
+            if not (name.isascii() and name.isdigit() and len(name) <= len(str(MAX_NUMBER))):
                 raise FormError(f"{self._at(key)} holds {name[:20]!r}, which is no day")
         return {int(name): number for name, number in sorted(found.items(), key=lambda each: int(each[0]))}
 

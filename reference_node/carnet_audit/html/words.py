@@ -128,7 +128,7 @@ def money(unit: str, exponent: int) -> str:
 def share(part: int, whole: int) -> str:
     """Return *part* of *whole* in percent.
 
-    >>> share(1, 3)
+    >>> share(1, 3).replace(NO_BREAK, " ")
     '33 %'
     """
     return f"{100 * part / whole:.0f}{NO_BREAK}%" if whole > 0 else "\N{EN DASH}"
