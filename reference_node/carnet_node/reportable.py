@@ -12,7 +12,7 @@ from carnet.crypto.lockbox import open_box, seal_box
 from carnet.envelope.values import Openings
 from carnet.log.record import Source, derive_record, record_openings
 from carnet.messages import Role
-from carnet.reporting.build import OpenedSums
+from carnet.reporting.build import OpenedSums, open_sums
 from carnet.schema import U64, Fixed, Hash, Message, message
 from carnet.secret import Secret
 from carnet.zk.commitment import Opening
@@ -25,10 +25,12 @@ Scalar = Annotated[bytes, Fixed(_SCALAR)]
 
 @message("stored-blindings", private=True)
 class StoredBlindings(Message):
-    """Under which blindings a record commits to its unit value and its flag."""
+    """Under which blindings a record commits to its unit value and its flag, and by what a row shifts them."""
 
     unit: Scalar
     flag: Scalar
+    unit_mask: Scalar
+    flag_mask: Scalar
 
 
 @message("stored-reportable", private=True)
@@ -62,8 +64,7 @@ def make_reportable(source: Source, openings: Openings, *, peer: Source | None) 
 
 
 def _opened(source: Source, openings: Openings) -> OpenedSums:
-    found = record_openings(source, openings)
-    return OpenedSums(unit=found.unit, flag=found.flag)
+    return open_sums(source, record_openings(source, openings))
 
 
 def seal_reportable(
@@ -93,6 +94,8 @@ def open_reportable(box: bytes, *, role: int, transfer_id: bytes, storage_key: S
         return OpenedSums(
             unit=Opening(value=stored.unit, blinding=int.from_bytes(blindings.unit, "big")),
             flag=Opening(value=int(stored.full), blinding=int.from_bytes(blindings.flag, "big")),
+            unit_mask=int.from_bytes(blindings.unit_mask, "big"),
+            flag_mask=int.from_bytes(blindings.flag_mask, "big"),
         )
 
     peer = None if stored.peer is None else opened(stored.peer)
@@ -100,8 +103,9 @@ def open_reportable(box: bytes, *, role: int, transfer_id: bytes, storage_key: S
 
 
 def _blindings(sums: OpenedSums) -> StoredBlindings:
-    unit, flag = (each.blinding.to_bytes(_SCALAR, "big") for each in (sums.unit, sums.flag))
-    return StoredBlindings(unit=unit, flag=flag)
+    scalars = (sums.unit.blinding, sums.flag.blinding, sums.unit_mask, sums.flag_mask)
+    unit, flag, unit_mask, flag_mask = (each.to_bytes(_SCALAR, "big") for each in scalars)
+    return StoredBlindings(unit=unit, flag=flag, unit_mask=unit_mask, flag_mask=flag_mask)
 
 
 def _context(role: int, transfer_id: bytes) -> bytes:

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import final
+from typing import Final, final
 
 from carnet.crypto.coins import Coins
-from carnet.crypto.group import Group
+from carnet.crypto.group import Group, N
 from carnet.crypto.transcript import Transcript
 from carnet.errors import UsageError
+from carnet.log.record import RecordOpenings, Source, record_blinding
 from carnet.messages import Phase, Role
 from carnet.params import SUITE
 from carnet.reporting.report import (
@@ -25,18 +26,53 @@ from carnet.reporting.report import (
 from carnet.zk.commitment import Opening
 from carnet.zk.linear import EqualityClaim, SumClaim, prove_equality, prove_sum
 
+ROW_UNIT: Final = "row-unit"
+ROW_FLAG: Final = "row-flag"
+NOTHING: Final = Opening(value=0, blinding=0)
+
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class OpenedSums:
-    """What opens the sums of some records: their values in the unit of account, and their flags."""
+    """What opens the sums of some records: their values in the unit of account, and their flags.
+
+    The *masks* are what a row's sums are shifted by, so that nobody can try which records add up to them.
+    """
 
     unit: Opening
     flag: Opening
+    unit_mask: int = 0
+    flag_mask: int = 0
 
     def __add__(self, other: "OpenedSums") -> "OpenedSums":
         """Return what opens the sums of both."""
-        return OpenedSums(unit=self.unit + other.unit, flag=self.flag + other.flag)
+        return OpenedSums(
+            unit=self.unit + other.unit,
+            flag=self.flag + other.flag,
+            unit_mask=(self.unit_mask + other.unit_mask) % N,
+            flag_mask=(self.flag_mask + other.flag_mask) % N,
+        )
+
+    def shifted(self, *, by: "OpenedSums", times: int = 1) -> "OpenedSums":
+        """Return these sums shifted by *times* the masks of another, or of the same."""
+        return OpenedSums(
+            unit=self.unit + times * Opening(value=0, blinding=by.unit_mask),
+            flag=self.flag + times * Opening(value=0, blinding=by.flag_mask),
+        )
+
+    @property
+    def masked(self) -> "OpenedSums":
+        """What opens the sums as a row shows them."""
+        return self.shifted(by=self)
+
+
+def open_sums(source: Source, opened: RecordOpenings) -> OpenedSums:
+    """Return what opens the sums of the one record of *source*, and its masks: both ends can open those of both."""
+    unit, flag = (
+        record_blinding(source.seed, role=source.role, field=field, header_hash=source.header_hash)
+        for field in (ROW_UNIT, ROW_FLAG)
+    )
+    return OpenedSums(unit=opened.unit, flag=opened.flag, unit_mask=unit, flag_mask=flag)
 
 
 @final
@@ -99,7 +135,7 @@ def build_report(
     *kinds* counts all records of the range, covers among them; *unmatched* are those of UNCONFIRMED and UNANNOUNCED.
     The total is opened if there are `MIN_TOTAL` transfers in it.
     """
-    moved = [OtherSums(count=each.count, own=each.own) for each in channels] + ([unmatched] if unmatched else [])
+    moved = [OtherSums(count=each.count, own=each.own.masked) for each in channels] + ([unmatched] if unmatched else [])
     report = EpochReport(
         suite=SUITE,
         network=scope.network,
@@ -127,7 +163,7 @@ def build_report(
     return _with(
         report,
         rows=tuple(_row(each, on=on, coins=coins, engine=engine) for each in ordered),
-        covers=_covers(covers, on=on, coins=coins, engine=engine) if covers and covers.count else None,
+        covers=_covers(_rest(covers, ordered), on=on, coins=coins, engine=engine) if covers or ordered else None,
         total=_total(moved, on=on, coins=coins, engine=engine),
     )
 
@@ -141,7 +177,7 @@ def _with(
 
 def _row(sums: ChannelSums, *, on: Transcript, coins: Coins, engine: Group | None) -> ChannelRow:
     """Return the row of one channel, with the proofs that its two ends agree."""
-    own = sums.own
+    own = sums.own.masked
     unit, flag = own.unit.commit(), own.flag.commit()
     row = ChannelRow(
         channel=sums.channel, role=sums.role, epoch=sums.epoch, count=sums.count, unit=unit, flag=flag, peer=None
@@ -154,15 +190,25 @@ def _row(sums: ChannelSums, *, on: Transcript, coins: Coins, engine: Group | Non
         heard = row_transcript(on, row, field=field)
         return prove_equality(claim, one=one, other=other, on=heard, coins=coins, engine=engine)
 
+    others = sums.peer.masked
     peer = RowPeer(
-        unit=sums.peer.unit.commit(),
-        flag=sums.peer.flag.commit(),
-        unit_proof=equal("unit", own.unit, sums.peer.unit),
-        flag_proof=equal("flag", own.flag, sums.peer.flag),
+        unit=others.unit.commit(),
+        flag=others.flag.commit(),
+        unit_proof=equal("unit", own.unit, others.unit),
+        flag_proof=equal("flag", own.flag, others.flag),
     )
     return ChannelRow(
         channel=sums.channel, role=sums.role, epoch=sums.epoch, count=sums.count, unit=unit, flag=flag, peer=peer
     )
+
+
+def _rest(covers: OtherSums | None, channels: Sequence[ChannelSums]) -> OtherSums:
+    """Return the sums of the covers less all masks of the rows, so that together they are what the log holds."""
+    held = covers or OtherSums(count=0, own=OpenedSums(unit=NOTHING, flag=NOTHING))
+    rest = held.own
+    for each in channels:
+        rest = rest.shifted(by=each.own, times=-1)
+    return OtherSums(count=held.count, own=rest)
 
 
 def _covers(covers: OtherSums, *, on: Transcript, coins: Coins, engine: Group | None) -> CoverRow:

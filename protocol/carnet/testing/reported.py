@@ -9,10 +9,10 @@ from typing import Any, Final, TypeVar, final
 from carnet.crypto.coins import visible_coins
 from carnet.log.cover import make_cover
 from carnet.log.merkle import Frontier, leaf_hash
-from carnet.log.record import Record, RecordOpenings, derive_record, record_openings
+from carnet.log.record import Record, derive_record, record_openings
 from carnet.messages import BROADCAST_ENDINGS, Phase, Role
 from carnet.params import EPOCH_S
-from carnet.reporting.build import ChannelSums, OpenedSums, OtherSums, Scope, build_report
+from carnet.reporting.build import ChannelSums, OpenedSums, OtherSums, Scope, build_report, open_sums
 from carnet.reporting.report import MATCHED, EpochReport, channel_id
 from carnet.reporting.sums import RangeSums, Sums, add
 from carnet.schema import Message
@@ -32,10 +32,10 @@ class Side:
 
     vasp: str
     records: list[Record] = field(default_factory=list)
-    own: list[RecordOpenings] = field(default_factory=list)
-    peer: list[RecordOpenings] = field(default_factory=list)
-    unmatched: list[RecordOpenings] = field(default_factory=list)
-    covers: list[RecordOpenings] = field(default_factory=list)
+    own: list[OpenedSums] = field(default_factory=list)
+    peer: list[OpenedSums] = field(default_factory=list)
+    unmatched: list[OpenedSums] = field(default_factory=list)
+    covers: list[OpenedSums] = field(default_factory=list)
 
 
 @final
@@ -61,7 +61,10 @@ def world(transfers: int = 11, covers: int = 3) -> World:
     for number, kind in enumerate(kinds):
         coins = visible_coins(f"transfer {number} of a reported channel")
         ends = network.sources(coins, kind=kind, value=100 * number + 7)
-        opened = [record_openings(source, known) if kind in BROADCAST_ENDINGS else None for source, known in ends]
+        opened = [
+            open_sums(source, record_openings(source, known)) if kind in BROADCAST_ENDINGS else None
+            for source, known in ends
+        ]
         for (source, _), own, peer in zip(ends, opened, reversed(opened), strict=True):
             side = made.alice if source.role is Role.ORIGINATOR else made.bob
             side.records.append(derive_record(source))
@@ -75,13 +78,14 @@ def world(transfers: int = 11, covers: int = 3) -> World:
             coins = visible_coins(f"cover {number} of {name}")
             cover = make_cover(network.ledgers[name].pack, role=Role.ORIGINATOR, epoch=EPOCH, coins=coins)
             made.side(name).records.append(cover.record)
-            made.side(name).covers.append(cover.openings)
+            opens = OpenedSums(unit=cover.openings.unit, flag=cover.openings.flag)
+            made.side(name).covers.append(opens)
     return made
 
 
-def opened(openings: Sequence[RecordOpenings]) -> OpenedSums:
+def opened(openings: Sequence[OpenedSums]) -> OpenedSums:
     """Return what opens the sums of records with these *openings*, of which there is at least one."""
-    first, *others = (OpenedSums(unit=each.unit, flag=each.flag) for each in openings)
+    first, *others = openings
     return sum(others, first)
 
 

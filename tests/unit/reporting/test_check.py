@@ -43,11 +43,25 @@ def test_of_few_transfers_no_total_is_told():
     assert objections(one, made.alice) == set()
 
 
-def test_without_covers_there_is_no_row_of_them():
+def test_without_covers_their_row_takes_the_masks_alone():
     made = world(covers=0)
     one = report(made, "alice")
-    assert one.covers is None
+    assert (one.covers.count, one.covers.full) == (0, 0)
     assert objections(one, made.alice) == set()
+
+
+def test_no_row_shows_the_commitments_that_it_sums_up():
+    """Of few records one could try which add up to a row, and so name the transfers of a channel at both ends."""
+    made = world(transfers=0, covers=1)  # one record that both ends have: it ended in a mismatch
+    shown = {getattr(each, field) for each in (*made.alice.records, *made.bob.records) for field in ("unit", "flag")}
+    for vasp in ("alice", "bob"):
+        one = report(made, vasp)
+        assert one.rows[0].count == one.covers.count == 1
+        sums = {
+            getattr(each, field) for each in (*one.rows, one.covers, one.rows[0].peer) for field in ("unit", "flag")
+        }
+        assert not sums & shown
+        assert objections(one, made.side(vasp)) == set()
 
 
 def test_an_end_that_has_not_shown_its_records_is_told():

@@ -10,22 +10,23 @@ from hashlib import sha256
 from typing import Any, Final, final
 
 from carnet import wire
-from carnet.crypto.coins import Coins
+from carnet.crypto.coins import Coins, visible_coins
 from carnet.crypto.group import N
 from carnet.envelope.values import FLAG, UNIT, Openings, blinding
 from carnet.errors import DecodeError
 from carnet.log.cover import make_cover, prove_cover
-from carnet.log.record import RecordOpenings, Source, derive_record, prove_record, record_openings
+from carnet.log.record import Source, derive_record, prove_record, record_openings
 from carnet.messages import BROADCAST_ENDINGS, OfferHeader, Phase, Role, TerminalStatement, ValueCommitment
 from carnet.params import EPOCH_S, MAX_VALIDITY_S, SUITE
 from carnet.policy.pack import pack_hash
+from carnet.reporting.build import OpenedSums, open_sums
 from carnet.reporting.report import MATCHED
 from carnet.secret import Secret
 from carnet.testing.ledger.plan import Dice, Interval, Plan, Transfer, worth
 from carnet.testing.ledger.society import Society, start_of
 from carnet.zk.commitment import Opening
 
-NOTHING: Final = Opening(value=0, blinding=0)
+NOTHING: Final = OpenedSums(unit=Opening(value=0, blinding=0), flag=Opening(value=0, blinding=0))
 CACHE_LIMIT: Final = 2**28
 SCALAR_SIZE: Final = 32
 
@@ -36,32 +37,18 @@ class Tally:
     """What opens the sums of some records at one end, and of the same transfers' records at the other."""
 
     count: int = 0
-    unit: Opening = NOTHING
-    flag: Opening = NOTHING
-    peer_unit: Opening = NOTHING
-    peer_flag: Opening = NOTHING
+    own: OpenedSums = NOTHING
+    peer: OpenedSums = NOTHING
 
-    def add(self, own: RecordOpenings, peer: RecordOpenings | None = None) -> None:
+    def add(self, own: OpenedSums, peer: OpenedSums = NOTHING) -> None:
         """Add one record, and *peer*, the other end's."""
-        self.count += 1
-        self.unit += own.unit
-        self.flag += own.flag
-        if peer is not None:
-            self.peer_unit += peer.unit
-            self.peer_flag += peer.flag
+        self.merge(Tally(count=1, own=own, peer=peer))
 
     def merge(self, other: "Tally") -> None:
         """Add all that *other* holds."""
         self.count += other.count
-        self.unit += other.unit
-        self.flag += other.flag
-        self.peer_unit += other.peer_unit
-        self.peer_flag += other.peer_flag
-
-    @property
-    def openings(self) -> tuple[Opening, Opening, Opening, Opening]:
-        """All four, in order."""
-        return self.unit, self.flag, self.peer_unit, self.peer_flag
+        self.own += other.own
+        self.peer += other.peer
 
 
 @final
@@ -96,20 +83,21 @@ def make_parts(plan: Plan, interval: Interval, *, vasps: Iterable[str]) -> Batch
         _record(plan, transfer, interval.epoch, batch)
     for vasp, part in batch.items():
         _cover(plan, vasp, part, interval)
-        Dice(plan.coins(f"order of batch {interval.number} of {vasp}")).shuffle(part.items)
+        Dice(visible_coins(f"{plan.society.seed}: order of batch {interval.number} of {vasp}")).shuffle(part.items)
     return batch
 
 
 def _cover(plan: Plan, vasp: str, part: Part, interval: Interval) -> None:
     """Fill *part* up to a power of two."""
     coins = plan.coins(f"covers of batch {interval.number} of {vasp}")
+    roles = Dice(visible_coins(f"{plan.society.seed}: roles of the covers of batch {interval.number} of {vasp}"))
     pack = plan.society.pack(vasp)
     while (size := len(part.items)) & (size - 1):
-        role = (Role.ORIGINATOR, Role.BENEFICIARY)[coins(1)[0] & 1]
+        role = (Role.ORIGINATOR, Role.BENEFICIARY)[roles.below(2)]
         cover = make_cover(pack, role=role, epoch=interval.epoch, coins=coins)
         part.items.append((cover.record.encode(), prove_cover(cover, pack, coins=coins)))
         part.kinds[cover.record.kind] += 1
-        part.covers.add(cover.openings)
+        part.covers.add(OpenedSums(unit=cover.openings.unit, flag=cover.openings.flag))
 
 
 def _record(plan: Plan, transfer: Transfer, epoch: int, batch: Batch) -> None:
@@ -119,7 +107,7 @@ def _record(plan: Plan, transfer: Transfer, epoch: int, batch: Batch) -> None:
     sources = ends_of(plan.society, transfer, epoch=epoch, coins=coins)
     if not any(each.vasp in batch for each in sources):
         return
-    opened = [record_openings(each.source, each.openings, window=each.window) if moved else None for each in sources]
+    opened = [each.sums if moved else None for each in sources]
     for end, each in enumerate(sources):
         if each.vasp not in batch:
             continue
@@ -135,7 +123,7 @@ def _record(plan: Plan, transfer: Transfer, epoch: int, batch: Batch) -> None:
         part.items.append((record.encode(), proof))
         part.kinds[record.kind] += 1
         own, peer = opened[end], opened[1 - end]
-        if own is not None and transfer.kind in MATCHED:
+        if own is not None and peer is not None and transfer.kind in MATCHED:
             part.channels.setdefault((sources[1 - end].vasp, each.source.role), Tally()).add(own, peer)
         elif own is not None:
             part.unmatched.add(own)
@@ -150,6 +138,11 @@ class End:
     source: Source
     openings: Openings
     window: Opening | None
+
+    @property
+    def sums(self) -> OpenedSums:
+        """What opens the record as a sum of one; value may have moved."""
+        return open_sums(self.source, record_openings(self.source, self.openings, window=self.window))
 
 
 def ends_of(society: Society, transfer: Transfer, *, epoch: int, coins: Coins) -> list[End]:
@@ -287,14 +280,24 @@ def _decode_part(written: list[Any]) -> Part:
 
 
 def _encode_tally(tally: Tally) -> list[wire.Wire]:
-    scalars: Iterable[int] = (scalar % N for opening in tally.openings for scalar in opening.scalars)
-    return [tally.count, *(scalar.to_bytes(SCALAR_SIZE, "big") for scalar in scalars)]
+    scalars = (scalar for sums in (tally.own, tally.peer) for scalar in _scalars(sums))
+    return [tally.count, *((scalar % N).to_bytes(SCALAR_SIZE, "big") for scalar in scalars)]
+
+
+def _scalars(sums: OpenedSums) -> Iterable[int]:
+    return (*sums.unit.scalars, *sums.flag.scalars, sums.unit_mask, sums.flag_mask)
 
 
 def _decode_tally(written: list[Any]) -> Tally:
     count, *scalars = written
     numbers = [int.from_bytes(each, "big") for each in scalars]
-    unit, flag, peer_unit, peer_flag = (
-        Opening(value=value, blinding=hidden) for value, hidden in zip(numbers[::2], numbers[1::2], strict=True)
+    own, peer = (
+        OpenedSums(
+            unit=Opening(value=unit, blinding=unit_blinding),
+            flag=Opening(value=flag, blinding=flag_blinding),
+            unit_mask=unit_mask,
+            flag_mask=flag_mask,
+        )
+        for unit, unit_blinding, flag, flag_blinding, unit_mask, flag_mask in (numbers[:6], numbers[6:])
     )
-    return Tally(count=count, unit=unit, flag=flag, peer_unit=peer_unit, peer_flag=peer_flag)
+    return Tally(count=count, own=own, peer=peer)

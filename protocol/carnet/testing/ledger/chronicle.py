@@ -15,7 +15,7 @@ from carnet.log.notice import Notice, NoticeKind
 from carnet.log.tiles import CHECKPOINT
 from carnet.log.witness import attach
 from carnet.messages import Phase, Role
-from carnet.reporting.build import ChannelSums, OpenedSums, OtherSums, Scope, build_report
+from carnet.reporting.build import ChannelSums, OtherSums, Scope, build_report
 from carnet.reporting.report import EpochReport, channel_id, sign_report
 from carnet.secret import Secret
 from carnet.testing.ledger.batch import Batch, Part, Tally
@@ -180,13 +180,13 @@ class Book:
             role=role,
             epoch=epoch,
             count=tally.count,
-            own=OpenedSums(unit=tally.unit, flag=tally.flag),
-            peer=OpenedSums(unit=tally.peer_unit, flag=tally.peer_flag),
+            own=tally.own,
+            peer=tally.peer,
         )
 
 
 def _others(tally: Tally) -> OtherSums | None:
-    return OtherSums(count=tally.count, own=OpenedSums(unit=tally.unit, flag=tally.flag)) if tally.count else None
+    return OtherSums(count=tally.count, own=tally.own) if tally.count else None
 
 
 def _standing(society: Society, vasp: str) -> Sequence[tuple[str, bytes]]:
