@@ -29,6 +29,8 @@ STEPS: Final = {
     7: "The rules for records",
     8: "The proofs",
     9: "Several sources",
+    10: "The day reports",
+    11: "The channels between VASPs",
 }
 
 
