@@ -1,0 +1,104 @@
+"""Fault drills: invented networks in which somebody cheats, and what the real audit says of it.
+
+Each drill is a function that commits one fault and looks at what comes of it, by the name under which `drills.toml`
+tells its story in plain words.
+"""
+
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final, final
+
+from carnet.audit import Verdict
+from carnet_audit.drill import channels, disclosures, logs, records, reports
+from carnet_audit.drill.stage import Sight, Stage
+
+Act = Callable[[Stage], Sight]
+
+HONEST: Final = "honest"
+ACTS: Final[Mapping[str, Act]] = {
+    HONEST: logs.honest,
+    **logs.ACTS,
+    **records.ACTS,
+    **reports.ACTS,
+    **channels.ACTS,
+    **disclosures.ACTS,
+}
+"""What happens in each drill, in the order in which they are told."""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drill:
+    """One drill: its *act*, the *checks* that must catch it, and its story.
+
+    *done* is what somebody did, *shown* what the auditor saw of it, *caught* why the checks catch it, and *next* what
+    to do. Without *checks* the drill shows a limit: the verdict is sound, and the story says so.
+    """
+
+    name: str
+    act: Act
+    title: str
+    checks: tuple[str, ...]
+    verdict: Verdict
+    done: str
+    shown: str
+    caught: str
+    next: str
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What came of a drill: what the auditor *saw*."""
+
+    drill: Drill
+    saw: Sight
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether each check that must catch the fault did, and the verdict is as it must be."""
+        return set(self.drill.checks) <= self.saw.checks and self.saw.verdict is self.drill.verdict
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the result as ``carnet-audit drill --json`` prints it."""
+        drill = self.drill
+        return {
+            "drill": drill.name,
+            "title": drill.title,
+            "as_expected": self.as_expected,
+            "expected": {"verdict": drill.verdict.name, "checks": list(drill.checks)},
+            "verdict": self.saw.verdict.name,
+            "findings": [each.to_json() for each in self.saw.findings],
+            "done": drill.done,
+            "shown": drill.shown,
+            "caught": drill.caught,
+            "next": drill.next,
+        }
+
+
+@cache
+def drills() -> dict[str, Drill]:
+    """Return all drills by name."""
+    told = tomllib.loads((files("carnet_audit.drill") / "drills.toml").read_text(encoding="utf-8"))
+    return {
+        name: Drill(
+            name=name,
+            act=act,
+            title=told[name]["title"],
+            checks=tuple(told[name]["checks"]),
+            verdict=Verdict[told[name]["verdict"]],
+            done=told[name]["done"].strip(),
+            shown=told[name]["shown"].strip(),
+            caught=told[name]["caught"].strip(),
+            next=told[name]["next"].strip(),
+        )
+        for name, act in ACTS.items()
+    }
+
+
+def perform(drill: Drill, stage: Stage) -> Result:
+    """Commit the fault of *drill* on *stage*, and let the auditor look."""
+    return Result(drill=drill, saw=drill.act(stage))
