@@ -5,7 +5,7 @@ All judgement is in the library, and no network, database or logging package is 
 
 import typer
 
-from carnet_audit.commands import explain, verify
+from carnet_audit.commands import disclose, explain, verify
 
 app = typer.Typer(name="carnet-audit", help="Audit what VASPs publish.", no_args_is_help=True, add_completion=False)
 
@@ -17,6 +17,7 @@ def _commands() -> None:
 
 app.command()(verify.verify)
 app.command()(explain.explain)
+app.add_typer(disclose.disclose, name="disclose")
 
 
 def main() -> None:

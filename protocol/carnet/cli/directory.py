@@ -13,14 +13,14 @@ from carnet.crypto.tls import pin
 from carnet.errors import UsageError
 from carnet.identity.directory import Trust, open_directory
 from carnet.identity.signing_key import AUTHORITY, SigningKey, lock_signing_key, unlock_signing_key
-from carnet.messages import Directory, Member, NamedKey, Unit, Witness
+from carnet.messages import Directory, Member, NamedKey, Supervisor, Unit, Witness
 from carnet.params import MAX_DIRECTORY
 
 KEY_FILE = "authority"
 HEX_FILE = "authority.hex"
 DAY_S = 86400
 
-C = TypeVar("C", Member, Witness)
+C = TypeVar("C", Member, Witness, Supervisor)
 
 app = typer.Typer(help="Sign and check the list of a network's members.", no_args_is_help=True)
 
@@ -40,6 +40,9 @@ def _named_key(text: str) -> NamedKey:
 DirectoryFile = Annotated[Path, typer.Argument(metavar="DIRECTORY", help="The signed directory.")]
 Members = Annotated[list[Path], typer.Option(metavar="FILE", help="A member's card.")]
 Witnesses = Annotated[list[Path] | None, typer.Option(metavar="FILE", help="A witness's card.")]
+Supervisors = Annotated[
+    list[Path] | None, typer.Option(metavar="FILE", help="The card of a supervisor, who may ask for disclosures.")
+]
 Issuers = Annotated[list[NamedKey] | None, typer.Option(parser=_named_key, metavar="NAME=HEX")]
 
 
@@ -74,6 +77,7 @@ def sign(
     days: Annotated[int, typer.Option(min=1, max=400, help="How long it is valid.")],
     out: Annotated[Path, typer.Option(metavar="FILE", help="Where the signed directory goes.")],
     witness: Witnesses = None,
+    supervisor: Supervisors = None,
     quote_issuer: Issuers = None,
     pack_issuer: Issuers = None,
     passphrase_file: PassphraseFile = None,
@@ -92,6 +96,7 @@ def sign(
         quorum=quorum,
         issued=moment,
         expires=moment + days * DAY_S,
+        supervisors=tuple(_card(Supervisor, path) for path in supervisor or ()),
     )
     if quorum > len(directory.witnesses):
         raise UsageError(f"--quorum {quorum} of {len(directory.witnesses)} witnesses can never be met")
@@ -171,6 +176,10 @@ def _summary(directory: Directory) -> dict[str, Any]:
         "witnesses": [
             {"name": witness.name, "key": witness.key.hex(), "endpoint": witness.endpoint}
             for witness in directory.witnesses
+        ],
+        "supervisors": [
+            {"name": each.name, "jurisdiction": each.jurisdiction, "key": each.key.hex()}
+            for each in directory.supervisors
         ],
         "quote_issuers": [{"name": issuer.name, "key": issuer.key.hex()} for issuer in directory.quote_issuers],
         "pack_issuers": [{"name": issuer.name, "key": issuer.key.hex()} for issuer in directory.pack_issuers],

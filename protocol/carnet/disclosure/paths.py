@@ -6,7 +6,7 @@ follows from the leaves that are there: the same walk tells the VASP what to sho
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from carnet.codec import Codec, ListOf
 from carnet.envelope.payload import Payload
@@ -39,6 +39,29 @@ def check_path(path: str) -> str:
         else:
             raise DecodeError("disclosure.path")
     return path
+
+
+def read_value(path: str, value: Wire) -> Any:
+    """Return what the leaf (*path*, *value*) says: of an array how many items it has, of an absent field None.
+
+    Raises:
+        DecodeError: ``disclosure.path``.
+        VerifyError: ``disclosure.value``.
+    """
+    codec: Codec = Nested(Payload)
+    for label in _labels(path):
+        codec = codec.item if isinstance(codec, ListOf) else _field(_kind(codec), label).codec
+    if value is None:
+        return None
+    if isinstance(codec, ListOf):
+        return _count(codec, value)
+    return _check(codec, value)
+
+
+def _kind(codec: Codec) -> type[Message]:
+    if not isinstance(codec, Nested):
+        raise DecodeError("disclosure.path")
+    return codec.kind
 
 
 def answers(leaves: Mapping[str, Wire], paths: Sequence[str]) -> list[str]:
@@ -113,8 +136,8 @@ def _count(codec: ListOf, value: Wire) -> int:
     return value
 
 
-def _check(codec: Codec, value: Wire) -> None:
+def _check(codec: Codec, value: Wire) -> Any:
     try:
-        codec.load(value)
+        return codec.load(value)
     except (ValueError, DecodeError) as error:
         raise VerifyError("disclosure.value") from error

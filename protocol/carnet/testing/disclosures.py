@@ -10,6 +10,7 @@ from typing import Any, Final, final
 from carnet.crypto import cose, hpke
 from carnet.crypto.coins import Coins, visible_coins
 from carnet.crypto.sign import generate_seed, public_key
+from carnet.disclosure.keys import SupervisorKey
 from carnet.disclosure.messages import AskedRecord, Commitment, DisclosureKind, DisclosureRequest, RecordAnswer
 from carnet.disclosure.request import OpenedRequest, open_request, sign_request
 from carnet.disclosure.respond import Held, Responded, respond, show, show_cover
@@ -160,6 +161,11 @@ def _above(leaves: list[bytes]) -> bytes:
 def supervisor_seed(name: str) -> Secret[bytes]:
     """Return the seed under which supervisor *name* signs."""
     return _EU if name == EU else _ELSEWHERE
+
+
+def supervisor_key() -> SupervisorKey:
+    """Return the keys of the supervisor who may ask alice."""
+    return SupervisorKey(name=EU, jurisdiction="EU", signing_seed=_EU.reveal(), sealing_seed=_SEALING.reveal())
 
 
 def make_stage(*, root: bytes | None = None) -> Stage:

@@ -1,0 +1,118 @@
+"""What a disclosure shows, for people and for programs."""
+
+from enum import IntEnum
+from typing import Any, Final
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from carnet.disclosure.paths import read_value
+from carnet.disclosure.request import OpenedRequest
+from carnet.disclosure.shown import ShownTransfer
+from carnet.disclosure.verify import Disclosed, Disclosure
+from carnet.errors import PeerError
+from carnet.evidence import Read, UnreadableError, read_items, read_note
+from carnet.log.checkpoint import unverified_note
+from carnet.log.notice import Notice
+from carnet.log.tiles import RECORDS, WIDTH, bundle_at
+from carnet.wire import Wire
+
+Json = dict[str, Any]
+SEARCHED: Final = 64
+"""How many bundles of records are searched for the notice of a disclosure, from the newest backwards."""
+
+
+def notice_index(read: Read, notice: Notice) -> int | None:
+    """Return where the source's log has *notice*, or None if it is not among the newest records, or they are hidden."""
+    wanted = notice.encode()
+    try:
+        size = unverified_note(read_note(read)).checkpoint.size
+        last = (size - 1) // WIDTH
+        for number in range(last, max(-1, last - SEARCHED), -1):
+            items = read_items(read, bundle_at(RECORDS, leaf=number * WIDTH, size=size))
+            if wanted in items:
+                return number * WIDTH + items.index(wanted)
+    except (PeerError, UnreadableError):
+        return None
+    return None
+
+
+def disclosed_json(opened: OpenedRequest, found: Disclosure, *, logged: int | None, trusted: bool) -> Json:
+    """Return what *found* shows, as ``carnet-audit disclose open --json`` prints it."""
+    request = opened.request
+    return {
+        "verdict": "SOUND",
+        "vasp": request.vasp,
+        "network": request.network,
+        "kind": request.kind.name,
+        "request": opened.hash.hex(),
+        "time": found.time,
+        "trust": "authority" if trusted else "source",
+        "checkpoint": {"origin": found.checkpoint.origin, "size": found.checkpoint.size},
+        "notice": {"hash": found.notice.hash.hex(), "index": logged},
+        "records": [_record(each) for each in found.records],
+    }
+
+
+def _record(each: Disclosed) -> Json:
+    whole: Json = {"index": each.index, "entry": each.entry.hex()}
+    if each.refusal is not None:
+        return {**whole, "answer": "REFUSED", "refusal": each.refusal.name}
+    if each.is_cover:
+        return {**whole, "answer": "COVER"}
+    return {**whole, "answer": "SHOWN", **(_transfer(each, each.transfer) if each.transfer else {})}
+
+
+def _transfer(each: Disclosed, transfer: ShownTransfer) -> Json:
+    header, statement = transfer.header, transfer.statement
+    return {
+        "role": each.record.role.name if each.record else None,
+        "ending": statement.state.name,
+        "ended": statement.time,
+        "signed_by": sorted(role.name for role in transfer.signers),
+        "transfer_id": header.transfer_id.hex(),
+        "originator": header.originator,
+        "beneficiary": header.beneficiary,
+        "decision": None if transfer.receipt is None else transfer.receipt.decision.name,
+        "code": None if transfer.receipt is None else transfer.receipt.code,
+        "payload": {path: _plain(path, value) for path, value in sorted(transfer.leaves.items())},
+        "opened": transfer.values,
+    }
+
+
+def _plain(path: str, value: Wire) -> Any:
+    """Return the value of a leaf as JSON has it: integers of money as text, since they may be large."""
+    read = read_value(path, value)
+    match read:
+        case IntEnum():
+            return read.name
+        case bytes():
+            return read.hex()
+        case int() if not isinstance(read, bool) and isinstance(value, bytes):
+            return str(read)
+    return read
+
+
+def render_disclosure(shown: Json, console: Console) -> None:
+    """Print *shown* for people."""
+    console.print(f"verdict: sound; {shown['vasp']} answered {len(shown['records'])} records", highlight=False)
+    if shown["trust"] == "source":
+        console.print("no authority's key was given: the directory was taken at the source's word")
+    where = shown["notice"]["index"]
+    told = "not among its newest records yet" if where is None else f"number {where} of its log"
+    console.print(f"its notice of this disclosure: {told}", highlight=False)
+    for record in shown["records"]:
+        console.print(_table(record))
+
+
+def _table(record: Json) -> Table:
+    table = Table("field", "value", title=f"record {record['index']}: {record['answer'].lower()}", title_justify="left")
+    for name in ("refusal", "role", "ending", "signed_by", "originator", "beneficiary", "decision", "transfer_id"):
+        if (value := record.get(name)) is not None:
+            table.add_row(name, Text(", ".join(value) if isinstance(value, list) else str(value)))
+    for path, value in record.get("payload", {}).items():
+        table.add_row(Text(path), Text("absent", style="dim") if value is None else Text(str(value)))
+    for name, value in record.get("opened", {}).items():
+        table.add_row(f"opened: {name}", Text(str(value)))
+    return table

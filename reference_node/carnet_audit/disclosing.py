@@ -1,0 +1,111 @@
+"""What a disclosure request is made from: records that a source shows, or that are drawn from its newest report."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, final
+
+from carnet.crypto.coins import Coins
+from carnet.disclosure.keys import SupervisorKey
+from carnet.disclosure.messages import AskedRecord, Commitment, DisclosureKind, DisclosureRequest, SpotCheck
+from carnet.disclosure.request import sign_request
+from carnet.disclosure.spot import checkpoint_hash, select
+from carnet.errors import UsageError
+from carnet.evidence import BUNDLE, Read, log_key_of, read_bundle, read_items, read_note, witnesses_of
+from carnet.identity.directory import Trust
+from carnet.log.checkpoint import Checkpoint
+from carnet.log.tiles import ENTRIES, bundle_at
+from carnet.log.witness import open_cosigned
+from carnet.params import HASH_SIZE, SUITE
+from carnet.reporting.window import MAX_PAGE, WindowPage
+
+NONCE_SIZE: Final = 32
+REQUEST_ID_SIZE: Final = 16
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is asked for of each record, on what ground, and for how long."""
+
+    paths: tuple[str, ...]
+    openings: tuple[Commitment, ...]
+    basis: bytes
+    lifetime_s: int
+    gag_s: int | None
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Records of a VASP, and if they were drawn by what."""
+
+    vasp: str
+    records: tuple[AskedRecord, ...]
+    spot: SpotCheck | None = None
+
+
+def named_records(read: Read, indices: Sequence[int], *, trust: Trust) -> Asked:
+    """Return the records *indices* of the source, under the newest checkpoint that its log and witnesses signed."""
+    vasp, checkpoint = _log(read, trust)
+    return Asked(vasp=vasp, records=_entries(read, sorted(set(indices)), size=checkpoint.size))
+
+
+def draw_records(read: Read, *, count: int, serial: int, trust: Trust, coins: Coins) -> Asked:
+    """Return *count* of the records that report *serial* groups by customer, drawn by a nonce that is made now.
+
+    The checkpoint is verified first: whoever kept it could not foresee the nonce.
+    """
+    vasp, checkpoint = _log(read, trust)
+    page = WindowPage.decode(read(f"windows/{serial}", MAX_PAGE), limit=MAX_PAGE)
+    grouped = {entry.index for group in page.groups for entry in group.entries if entry.index is not None}
+    eligible = sorted(index for index in grouped if index < checkpoint.size)
+    spot = SpotCheck(report=serial, checkpoint=checkpoint_hash(checkpoint), nonce=coins(NONCE_SIZE))
+    drawn = select(eligible, checkpoint=spot.checkpoint, nonce=spot.nonce, count=count)
+    if not drawn:
+        raise UsageError(f"report {serial} groups no records")
+    return Asked(vasp=vasp, records=_entries(read, drawn, size=checkpoint.size), spot=spot)
+
+
+def make_request(asked: Asked, wanted: Wanted, *, key: SupervisorKey, trust: Trust, now: int, coins: Coins) -> bytes:
+    """Return a request for the records *asked*, signed with *key*: a spot check if they were drawn, else a warrant."""
+    request = DisclosureRequest(
+        suite=SUITE,
+        network=trust.directory.network,
+        vasp=asked.vasp,
+        request_id=coins(REQUEST_ID_SIZE),
+        kind=DisclosureKind.WARRANT if asked.spot is None else DisclosureKind.SPOT_CHECK,
+        requester=key.name,
+        records=asked.records,
+        paths=wanted.paths,
+        openings=wanted.openings,
+        legal_basis=wanted.basis,
+        issued=now,
+        expires=now + wanted.lifetime_s,
+        gag_until=None if wanted.gag_s is None else now + wanted.gag_s,
+        recipient=key.sealing.public,
+        spot=asked.spot,
+    )
+    return sign_request(request, seed=key.signing)
+
+
+def _log(read: Read, trust: Trust) -> tuple[str, Checkpoint]:
+    bundle = read_bundle(read, BUNDLE, trust=trust).bundle
+    checkpoint, _ = open_cosigned(
+        read_note(read),
+        origin=bundle.log_origin,
+        keys=[log_key_of(bundle)],
+        witnesses=witnesses_of(trust.directory),
+        quorum=trust.directory.quorum,
+    )
+    return bundle.vasp, checkpoint
+
+
+def _entries(read: Read, indices: Sequence[int], *, size: int) -> tuple[AskedRecord, ...]:
+    found = []
+    for index in indices:
+        if index >= size:
+            raise UsageError(f"record {index}: the log has {size} entries")
+        bundle = bundle_at(ENTRIES, leaf=index, size=size)
+        items = read_items(read, bundle, most=HASH_SIZE)
+        found.append(AskedRecord(index=index, entry=items[index % 256]))
+    return tuple(found)
