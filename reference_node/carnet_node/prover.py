@@ -79,18 +79,23 @@ class Prover:
         waiting = [each for each in found if each.id not in self._failed]
         jobs = [(each, self._begin(each)) for each in waiting]
         try:
-            made = await self._store(jobs)
+            await self._store(jobs)
         finally:
             for _, job in jobs:
                 job.cancel()
-        if made:
-            await self._publisher.republish(made)
-            LOG.info("log.proven", records=len(made))
+        await self._show()
         return len(waiting)
 
-    async def _store(self, jobs: Sequence[tuple[Unproven, Job[bytes]]]) -> list[int]:
-        """Store the proofs in the order of the log, each when it is made; return which they are of."""
-        made: list[int] = []
+    async def _show(self) -> None:
+        """Publish the proofs that are stored and perhaps not published, those of before a crash among them."""
+        made = await self._database.read(log_store.unshown_proofs)
+        if made:
+            await self._publisher.republish(made)
+            await self._database.write(partial(log_store.forget_unshown, indices=made))
+            LOG.info("log.proven", records=len(made))
+
+    async def _store(self, jobs: Sequence[tuple[Unproven, Job[bytes]]]) -> None:
+        """Store the proofs in the order of the log, each when it is made."""
         for each, job in jobs:
             try:
                 proof = await asyncio.to_thread(job.result)
@@ -99,8 +104,6 @@ class Prover:
                 self._failed.add(each.id)
                 continue
             await self._database.write(partial(log_store.store_proof, record=each.id, proof=proof))
-            made.append(each.index)
-        return made
 
     def _begin(self, each: Unproven) -> Job[bytes]:
         named = Record.decode(each.record).pack
@@ -143,13 +146,13 @@ def prove(
         proof = prove_cover(cover, rules, coins=system_coins, engine=engine)
         proof_item(decoded, rules, proof).verify()
         return proof
-    opened, openings = open_source(
+    opened, openings, window = open_source(
         source,
         role=role,
         transfer_id=transfer_id,
         storage_key=Secret(storage_key),
         packs={pack_hash(rules): rules},
     )
-    proof = prove_record(decoded, opened, openings, window=None, coins=system_coins, engine=engine)
+    proof = prove_record(decoded, opened, openings, window=window, coins=system_coins, engine=engine)
     proof_item(decoded, rules, proof).verify()
     return proof

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final, final
 
-from sqlalchemy import Connection, bindparam, case, func, insert, select, update
+from sqlalchemy import Connection, bindparam, case, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from carnet.log.checkpoint import Checkpoint
 from carnet.log.merkle import HASH_SIZE
 from carnet.log.notice import Notice
 from carnet_node.errors import StoreConflict, StoreFatal
-from carnet_node.stores.tables import evidence, head, records, witness_heads
+from carnet_node.stores.tables import evidence, head, records, unshown, witness_heads
 
 QUEUED: Final = "QUEUED"
 LOGGED: Final = "LOGGED"
@@ -201,11 +201,24 @@ def unproven(connection: Connection, *, most: int) -> list[Unproven]:
 def store_proof(connection: Connection, *, record: int, proof: bytes) -> None:
     """Keep the *proof* of a record, and erase what it was made from; what opens a cover stays until it is reported."""
     kept = case((records.c.role == COVER, records.c.source), else_=None)
-    connection.execute(
+    changed = connection.execute(
         update(records)
         .where(records.c.id == record, records.c.state == LOGGED)
         .values(state=PROVED, proof=proof, source=kept)
     )
+    if changed.rowcount:
+        index = select(records.c.log_index).where(records.c.id == record)
+        connection.execute(upsert(unshown).from_select(["log_index"], index))
+
+
+def unshown_proofs(connection: Connection) -> list[int]:
+    """Return which entries have proofs that perhaps nobody has put into the published folder."""
+    return list(connection.execute(select(unshown.c.log_index).order_by(unshown.c.log_index)).scalars())
+
+
+def forget_unshown(connection: Connection, indices: Sequence[int]) -> None:
+    """Note that the proofs beside the entries *indices* are in the published folder, or will come with it."""
+    connection.execute(delete(unshown).where(unshown.c.log_index.in_(indices)))
 
 
 def covers_between(connection: Connection, *, start: int, end: int) -> list[CoverRow]:

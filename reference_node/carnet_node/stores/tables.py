@@ -270,6 +270,11 @@ windows: Final = Table(  # the transfers that a customer's window sums count, in
     Index("windows_customer", "customer"),
     sqlite_autoincrement=True,
 )
+unshown: Final = Table(  # entries whose proofs are made, and perhaps not in the published folder yet
+    "unshown",
+    METADATA,
+    Column("log_index", Integer, primary_key=True, autoincrement=False),
+)
 head: Final = Table(  # of our own log: one row, changed by compare-and-swap on its size
     "head",
     METADATA,
