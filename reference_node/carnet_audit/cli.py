@@ -5,7 +5,7 @@ All judgement is in the library, and no network, database or logging package is 
 
 import typer
 
-from carnet_audit.commands import disclose, explain, verify
+from carnet_audit.commands import disclose, explain, report, verify, watch
 
 app = typer.Typer(name="carnet-audit", help="Audit what VASPs publish.", no_args_is_help=True, add_completion=False)
 
@@ -16,7 +16,9 @@ def _commands() -> None:
 
 
 app.command()(verify.verify)
+app.command()(report.report)
 app.command()(explain.explain)
+app.command()(watch.watch)
 app.add_typer(disclose.disclose, name="disclose")
 
 

@@ -41,7 +41,7 @@ def verify(
     moment = int(time.time()) if now is None else now
     try:
         with Workers(workers) as pool:
-            report = _audit(sources, authority=key, now=moment, seen=notes, workers=pool)
+            report = audit_named(sources, authority=key, now=moment, seen=notes, workers=pool)
     except WorkerDiedError as error:
         fail(f"{error}; --workers 1 does without them")
     if as_json:
@@ -51,7 +51,7 @@ def verify(
     raise typer.Exit(int(report.verdict))
 
 
-def _audit(named: list[str], *, authority: bytes | None, now: int, seen: list[bytes], workers: Workers) -> Report:
+def audit_named(named: list[str], *, authority: bytes | None, now: int, seen: list[bytes], workers: Workers) -> Report:
     """Audit the sources that are *named*, with a progress bar if somebody looks."""
     sources = [Source(name=each, read=open_source(each)) for each in named]
     audit = audit_sources(sources, authority=authority, now=now, coins=system_coins, stream=workers.stream, seen=seen)
