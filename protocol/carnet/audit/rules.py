@@ -112,5 +112,10 @@ CHECKS: Final = {
         Rule("channel.sum", 11, _UNSOUND, "what one end of a channel says of the other is not what the other reports"),
         Rule("channel.withheld", 11, _UNSOUND, "one end of a channel reports it, and no other member does"),
         Rule("channel.open", 11, _UNKNOWN, "the two ends of a channel differ, and records may still come"),
+        Rule("disclosure.form", 12, _UNSOUND, "what is published of a disclosure is not well formed"),
+        Rule("disclosure.notice", 12, _UNSOUND, "what is published of a disclosure is not what the log has a notice of"),
+        Rule("disclosure.note", 12, _UNSOUND, "a disclosure is told as another VASP's, or of another day than its notice"),
+        Rule("disclosure.gag", 12, _UNSOUND, "a disclosure is told before its time"),
+        Rule("disclosure.overdue", 12, _UNKNOWN, "a disclosure is not told, though no gag lasts so long"),
     )
 }

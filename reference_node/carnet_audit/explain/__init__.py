@@ -31,6 +31,7 @@ STEPS: Final = {
     9: "Several sources",
     10: "The day reports",
     11: "The channels between VASPs",
+    12: "The disclosures",
 }
 
 
