@@ -11,6 +11,7 @@ from carnet.evidence import UnreadableError, within
 from carnet.identity.directory import Trust
 from carnet.log import tiles
 from carnet.log.checkpoint import open_checkpoint, parse_vkey, unverified_note
+from carnet.log.inclusion import open_answer
 from carnet.log.merkle import verify_consistency, verify_inclusion
 from carnet.log.record import Record, may_judge, proof_item
 from carnet.log.tlog_proof import decode_tlog_proof, open_tlog_proof
@@ -75,6 +76,17 @@ def read_tlog_proof(data):
     policy = WitnessPolicy(witnesses=tuple(witnesses), quorum=1)
     found = open_tlog_proof(data, entry=case["entry"], origin=case["origin_text"], keys=keys, policy=policy)
     assert (found.index, found.checkpoint.size, found.checkpoint.root) == (case["index"], case["size"], case["root"])
+
+
+@target("inclusion_answer", family="log", grammar="cbor", seeds=vectors("inclusion_answer", "answer"))
+def read_answer(data):
+    case = first("inclusion_answer")
+    keys, witnesses = ([parse_vkey(line) for line in case[key]] for key in ("keys_text", "witnesses_text"))
+    policy = WitnessPolicy(witnesses=tuple(witnesses), quorum=1)
+    found = open_answer(data, case["entries"], origin=case["origin_text"], keys=keys, policy=policy)
+    for entry, proof in zip(case["entries"], found, strict=True):
+        if proof is not None:
+            open_tlog_proof(proof, entry=entry, origin=case["origin_text"], keys=keys, policy=policy)
 
 
 # --- tiles, paths, trees ---------------------------------------------------------------------------------------------

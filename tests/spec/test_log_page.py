@@ -10,7 +10,7 @@ import pytest
 
 from carnet.crypto import sign
 from carnet.errors import VerifyError
-from carnet.log import checkpoint, merkle, tiles, tlog_proof, witness
+from carnet.log import checkpoint, inclusion, merkle, tiles, tlog_proof, witness
 from vector_files import load
 
 PAGE = (Path(__file__).parents[2] / "spec" / "log.md").read_text(encoding="utf-8")
@@ -34,7 +34,8 @@ def vector(suite, name):
 def test_every_check_of_the_code_is_told_by_the_page_and_no_other():
     areas = "merkle|inclusion|consistency|tiles|note|vkey|cosignature|witness|tlog_proof"
     told = set(re.findall(rf"`((?:{areas})\.\w+|signature)`", PAGE))
-    named = {check for module in (sign, checkpoint, merkle, tiles, witness, tlog_proof) for check in named_in(module)}
+    modules = (sign, checkpoint, inclusion, merkle, tiles, witness, tlog_proof)
+    named = {check for module in modules for check in named_in(module)}
     assert told == named
 
 
@@ -51,6 +52,20 @@ def test_every_check_of_the_code_is_told_by_the_page_and_no_other():
 )
 def test_the_bytes_that_the_page_shows_are_those_of_a_vector(shown):
     assert any(shown.decode() in block for block in BLOCKS)
+
+
+@pytest.mark.parametrize("part", ["request", "answer"])
+def test_the_question_and_its_answer_begin_as_the_page_shows(part):
+    data = vector("inclusion_answer", "two_entries")[part].hex()
+    section = PAGE.partition("## Asking")[2].partition("<!-- table")[0]
+    lines = [line for line in section.splitlines() if line.startswith("    ")]
+    head, lines_shown = {"request": ("a map of one", 3), "answer": ("a map of two", 5)}[part]
+    start = next(number for number, line in enumerate(lines) if head in line)
+    at = 0
+    for line in lines[start : start + lines_shown]:
+        shown = re.sub(r"\s{2,}[a-z].*$", "", line.strip()).replace(" ", "").rstrip("…")
+        at = data.index(shown, at) + len(shown)  # what is cut stands between
+    assert at == len(data) or part == "answer"
 
 
 def test_the_page_shows_what_a_cosignature_signs():

@@ -10,6 +10,7 @@ from carnet.log.checkpoint import (
     sign_checkpoint,
     unverified_note,
 )
+from carnet.log.inclusion import InclusionRequest, open_answer
 from carnet.log.merkle import verify_consistency, verify_inclusion
 from carnet.log.tlog_proof import decode_tlog_proof, open_tlog_proof
 from carnet.log.witness import AddCheckpoint, WitnessPolicy, attach, cosign, open_cosigned
@@ -162,3 +163,19 @@ def test_s9_an_offline_proof(case):
         unverified = decode_tlog_proof(case["proof"])
         assert unverified.extra == case["extra"]
         assert unverified.encode() == case["proof"]
+
+
+@each("inclusion_answer")
+def test_what_another_log_answers(case):
+    assert InclusionRequest.decode(case["request"]).entries == tuple(case["entries"])
+    policy = WitnessPolicy(witnesses=tuple(map(parse_vkey, case["witnesses_text"])), quorum=case["quorum"])
+    keys = [parse_vkey(line) for line in case["keys_text"]]
+    found = judge(
+        case,
+        lambda: open_answer(case["answer"], case["entries"], origin=case["origin_text"], keys=keys, policy=policy),
+    )
+    if found is not None:
+        assert found == case["proofs"]
+        for entry, proof in zip(case["entries"], found, strict=True):
+            if proof is not None:
+                open_tlog_proof(proof, entry=entry, origin=case["origin_text"], keys=keys, policy=policy)
