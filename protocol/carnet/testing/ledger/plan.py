@@ -32,6 +32,7 @@ SPREAD: Final = 1.4
 MOST: Final = 10**10
 CUSTOMERS: Final = 1 / 6
 """How many customers a VASP has for each transfer: most send several."""
+FEWEST: Final = 12
 RANDOM_SIZE: Final = 8
 
 
@@ -114,7 +115,7 @@ class Plan:
             hands[_hand(each)].append(each.value)
         for (originator, beneficiary, moved), values in sorted(hands.items()):
             Dice(self.coins(f"hand {epoch} {originator} {beneficiary} {moved}")).shuffle(values)
-        many = max(1, round(self.transfers * CUSTOMERS / len(self.society.vasps)))
+        many = max(FEWEST, round(self.transfers * CUSTOMERS / len(self.society.vasps)))
         dealt = []
         for each in transfers:
             draw = Dice(self.coins(f"customers of transfer {each.number}"))
