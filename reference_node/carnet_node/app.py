@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Coroutine
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import Connection, func, select
@@ -45,6 +46,7 @@ from carnet_node.stages import Stages
 from carnet_node.stores import tables as t
 from carnet_node.stores.database import Database
 from carnet_node.stores.unit import Effect, Store, Unit
+from carnet_node.window_pages import window_page
 from carnet_node.tiles_http import TilesHttp
 
 LOG = logger("app")
@@ -117,7 +119,14 @@ class App:
             "close": self.outbound.close,
         }
         self.outbox = Outbox(party.store, handlers, config=config.offers, clock=self.clock)
-        self.reporter = Reporter(party, folder=self.folder, peers=reached, bundles=self.bundles, config=config.reports)
+        self.reporter = Reporter(
+            party,
+            folder=self.folder,
+            peers=reached,
+            bundles=self.bundles,
+            config=config.reports,
+            windows=partial(window_page, party),
+        )
         self.disclosures = Disclosures(party, folder=self.folder)
         self._waiters: dict[bytes, asyncio.Event] = {}
         party.store.on_commit = self._committed

@@ -5,19 +5,32 @@ record are written in one transaction, in which the step is taken again from wha
 after it.
 """
 
+from dataclasses import replace
 from typing import Final
 
 from carnet.crypto import cose
 from carnet.envelope.offer import OpenedHeader, check_parties, check_validity, open_header
-from carnet.envelope.payload import Payload
+from carnet.envelope.payload import Payload, Transfer
 from carnet.errors import DecodeError, EquivocationError, OrderError, UsageError, VerifyError
 from carnet.exchange.beneficiary import Closed, Decided, Offered, Seen, Tick, Verdict, advance, replayed
 from carnet.exchange.closing import open_closing, open_txid
-from carnet.exchange.examination import Examination, Terms, examine
+from carnet.exchange.examination import Examination, Terms, examine, recount
 from carnet.exchange.reply import seal_reply
 from carnet.exchange.states import Answer, Countersign, Move, PutOnRecord, Step, TransferState
-from carnet.messages import Closing, OfferHeader, Phase, Receipt, Reply, Role, TerminalStatement, carry, uncarry
+from carnet.messages import (
+    Closing,
+    Decision,
+    OfferHeader,
+    Phase,
+    Receipt,
+    Reply,
+    Role,
+    TerminalStatement,
+    carry,
+    uncarry,
+)
 from carnet.params import TRANSFER_ID_SIZE
+from carnet.policy import Leg, leg_rule
 from carnet.secret import Secret
 from carnet_node.errors import CommandError
 from carnet_node.observe import logger
@@ -25,6 +38,7 @@ from carnet_node.party import Party, StoredContents, stored_header
 from carnet_node.ports import Chain, Decisions, Deposit
 from carnet_node.recording import store_openings
 from carnet_node.stores.unit import Unit
+from carnet_node.windows import Counting
 
 LOG = logger("inbound")
 B: Final = Role.BENEFICIARY
@@ -66,6 +80,9 @@ class Inbound:
             own_pack=party.network.own_pack(party.vasp, now=now).hash,
             packs={key: one.pack for key, one in party.network.packs.items()},
             unverified=party.network.unverified,
+            earlier=lambda header, transfer: party.store.read(
+                lambda unit: self._counting(unit, header, transfer, now=now).earlier
+            ),
         )
         examination = examine(opened, trust=party.trust, terms=terms, now=now)
         if examination.refusal is not None:
@@ -87,6 +104,7 @@ class Inbound:
         state, version = unit.state(B, header.transfer_id) or (None, 0)
         unit.accept_counter(B, header.originator, header.counter)
         counter = unit.next_counter(B, header.originator)
+        verdict = self._counted(unit, opened, examination, verdict)
         event = Offered(header=header, header_hash=hashed, verdict=verdict, counter=counter)
         step = advance(state, event, now=int(unit.now))
         unit.put_state(step.state, version=version)
@@ -94,6 +112,35 @@ class Inbound:
         contents = self._contents(examination)
         self._party.put_contents(unit, B, header.transfer_id, header.revision, contents=contents)
         return self._carry_out(unit, step)
+
+    def _counting(self, unit: Unit, header: OfferHeader, transfer: Transfer, *, now: int) -> Counting:
+        """Return what our customer's window holds besides *transfer*."""
+        own = self._party.network.packs[header.beneficiary_pack].pack
+        rule, issued = leg_rule(own, Leg.VASP), min(now, header.issued)
+        return self._party.windows.counting(unit.connection, transfer, role=B, rule=rule, issued=issued)
+
+    def _counted(self, unit: Unit, opened: OpenedHeader, examination: Examination, verdict: Verdict) -> Verdict:
+        """Count an offer that may move value among those of our customer; or ask for more, as others came between."""
+        header, windows = opened.header, self._party.windows
+        windows.drop(unit.connection, role=B, transfer_id=header.transfer_id, revision=header.revision - 1)
+        payload, proven, rules = examination.payload, examination.openings, examination.rules
+        may_move = verdict.decision in {Decision.ACCEPTED, Decision.PENDING}
+        if not may_move or payload is None or proven is None or rules is None or not rules[1].linked_window_s:
+            return verdict
+        counting = self._counting(unit, header, payload.transfer, now=int(unit.now))
+        again = recount(examination, earlier=counting.earlier)
+        if again.refusal is not None:
+            return again.refusal
+        window = windows.count(
+            unit.connection,
+            counting,
+            role=B,
+            header=header,
+            header_hash=opened.header_hash,
+            seed=Secret(payload.seed),
+            value=proven.values[rules[1].currency],
+        )
+        return replace(verdict, window=window.commit())
 
     def _contents(self, examination: Examination) -> StoredContents:
         payload = examination.payload
@@ -216,7 +263,10 @@ class Inbound:
                 checks=answered.checks,
                 screening_lists=answered.screening_lists,
                 screened_at=answered.screened_at,
+                window=answered.window if verdict.decision is Decision.ACCEPTED else None,
             )
+            if verdict.decision is Decision.REPAIR:
+                self._party.windows.drop(unit.connection, role=B, transfer_id=transfer_id, revision=state.revision)
             counter = unit.next_counter(B, state.counterparty)
             step = advance(state, Decided(header=header, verdict=decided, counter=counter), now=int(unit.now))
             unit.put_state(step.state, version=version)

@@ -147,7 +147,7 @@ class Outbound:
                 raise CommandError("the transfer has moved on meanwhile")
             counter = unit.next_counter(O, state.counterparty)  # here, so that a crash leaves no gap
             sealed, contents = seal_next(
-                self._party, state, order, bundle, counter=counter, validity_s=self._config.validity_s
+                self._party, unit, state, order, bundle, counter=counter, validity_s=self._config.validity_s
             )
             header = sealed.header
             unit.add_offer(

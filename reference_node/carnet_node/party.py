@@ -14,7 +14,7 @@ from carnet.errors import PolicyError
 from carnet.exchange.closing import seal_closing
 from carnet.exchange.states import TransferState
 from carnet.identity.directory import Trust
-from carnet.log.record import Source, derive_record, may_judge
+from carnet.log.record import Source, derive_record, may_judge, own_window
 from carnet.messages import BROADCAST_ENDINGS, Offer, OfferHeader, Receipt, Reply, Role, TerminalStatement, uncarry
 from carnet.params import EPOCH_S
 from carnet.policy import PolicyPack
@@ -28,6 +28,7 @@ from carnet_node.ports import Clock
 from carnet_node.recording import StoredOpenings, restore_openings, seal_source
 from carnet_node.reportable import make_reportable, seal_reportable
 from carnet_node.stores.unit import Store, Unit
+from carnet_node.windows import Windows
 
 _KEY: Final = b"carnet/transfer-key/v1"
 _CONTENTS: Final = b"carnet/contents/v1"
@@ -75,6 +76,11 @@ class Party:
     def now(self) -> int:
         """The time, as the protocol writes it."""
         return int(self.clock())
+
+    @property
+    def windows(self) -> Windows:
+        """What our customers move within their windows."""
+        return Windows(self.keys.keystore, coins=self.coins)
 
     # --- contents: personal data at rest, under a key per transfer that the storage key wraps ---
 
@@ -130,6 +136,7 @@ class Party:
             raise LookupError("a transfer that goes on has its contents")
         reply = unit.reply(role, transfer_id, state.revision)
         receipt = None if reply is None else uncarry(Reply, reply).receipt
+        window = self.windows.end(unit.connection, statement, role=role)
         source = Source(
             header=header,
             header_hash=statement.header_hash,
@@ -138,6 +145,7 @@ class Party:
             seed=Secret(contents.seed),
             role=role,
             pack=self._own_pack(header, role, statement=statement),
+            window=None if window is None else window.commit(),
         )
         stored = contents.openings
         openings = None if stored is None else restore_openings(stored, seed=Secret(contents.seed))
@@ -145,7 +153,7 @@ class Party:
             role,
             transfer_id,
             record=derive_record(source).encode(),
-            source=seal_source(source, openings, storage_key=self._storage, coins=self.coins),
+            source=seal_source(source, openings, window=window, storage_key=self._storage, coins=self.coins),
         )
         if openings is not None and statement.state in BROADCAST_ENDINGS:
             self._put_reportable(unit, source, openings, receipt=receipt)
@@ -175,11 +183,8 @@ class Party:
         named = header.originator_pack if other is Role.ORIGINATOR else header.beneficiary_pack
         if (known := self.network.packs.get(named)) is None:
             return None
-        window = None
-        if leg_rule(known.pack, Leg.VASP).linked_window_s:
-            window = header.window
-            if other is Role.BENEFICIARY:
-                window = None if receipt is None else Receipt.decode(cose.payload_of(receipt)).window
+        answered = None if receipt is None else Receipt.decode(cose.payload_of(receipt))
+        window = own_window(other, leg_rule(known.pack, Leg.VASP), header=header, receipt=answered)
         return Source(
             header=header,
             header_hash=source.header_hash,

@@ -13,7 +13,7 @@ from carnet.envelope.values import FLAG, UNIT, Openings, blinding
 from carnet.log.record import Source
 from carnet.messages import OfferHeader, Role, TerminalStatement
 from carnet.policy.pack import PolicyPack, pack_hash
-from carnet.schema import U64, Currency, Fixed, Hash, Many, Message, PointBytes, message
+from carnet.schema import U64, BigUint, Currency, Fixed, Hash, Many, Message, PointBytes, message
 from carnet.secret import Secret
 from carnet.zk.commitment import Opening
 
@@ -37,6 +37,14 @@ class StoredOpenings(Message):
     full: bool
 
 
+@message("stored-window", private=True)
+class StoredWindow(Message):
+    """What opens our own C_w."""
+
+    value: Annotated[int, BigUint(16)]
+    blinding: Annotated[bytes, Fixed(32)]
+
+
 @message("stored-source", private=True)
 class StoredSource(Message):
     """A `Source` at rest; the pack is named by its hash."""
@@ -50,10 +58,24 @@ class StoredSource(Message):
     pack: Hash
     window: PointBytes | None
     openings: StoredOpenings | None
+    window_opening: StoredWindow | None = None
 
 
-def seal_source(source: Source, openings: Openings | None, *, storage_key: Secret[bytes], coins: Coins) -> bytes:
-    """Return *source*, and the header's *openings* if they are known, as the column `records.source` holds them."""
+def seal_source(
+    source: Source,
+    openings: Openings | None,
+    *,
+    window: Opening | None = None,
+    storage_key: Secret[bytes],
+    coins: Coins,
+) -> bytes:
+    """Return *source*, and the header's *openings* if they are known, as the column `records.source` holds them.
+
+    *window* opens our own C_w, where our pack keeps a window.
+    """
+    opened = None
+    if window is not None:
+        opened = StoredWindow(value=window.value, blinding=window.blinding.to_bytes(32, "big"))
     stored = StoredSource(
         header=source.header,
         header_hash=source.header_hash,
@@ -64,6 +86,7 @@ def seal_source(source: Source, openings: Openings | None, *, storage_key: Secre
         pack=pack_hash(source.pack),
         window=source.window,
         openings=None if openings is None else store_openings(openings),
+        window_opening=opened,
     )
     return seal_box(storage_key, stored.encode(), context=_context(source.role, source.header), coins=coins)
 
@@ -75,7 +98,7 @@ def open_source(
     transfer_id: bytes,
     storage_key: Secret[bytes],
     packs: Mapping[bytes, PolicyPack],
-) -> tuple[Source, Openings | None]:
+) -> tuple[Source, Openings | None, Opening | None]:
     """Return what `seal_source` sealed; *packs* are all packs ever loaded, by hash.
 
     Raises:
@@ -95,7 +118,10 @@ def open_source(
         pack=packs[stored.pack],
         window=stored.window,
     )
-    return source, None if stored.openings is None else restore_openings(stored.openings, seed=seed)
+    openings = None if stored.openings is None else restore_openings(stored.openings, seed=seed)
+    if (kept := stored.window_opening) is None:
+        return source, openings, None
+    return source, openings, Opening(value=kept.value, blinding=int.from_bytes(kept.blinding, "big"))
 
 
 def store_openings(openings: Openings) -> StoredOpenings:

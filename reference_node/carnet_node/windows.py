@@ -1,0 +1,273 @@
+"""What our customers move within their windows: counted when an offer is made or answered, shown when an epoch ends.
+
+All of it happens on the database's one writing thread, each offer in one transaction: no two offers of a customer are
+made from one sum. Values and sums are sealed at rest; a row tells how many transfers a customer, whose name is a keyed
+hash, has under way (spec/window.md#sums).
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Final, final
+
+from sqlalchemy import Connection
+
+from carnet.crypto.coins import Coins
+from carnet.crypto.kdf import Deriver
+from carnet.crypto.lockbox import open_box, seal_box
+from carnet.envelope.payload import Transfer
+from carnet.envelope.values import window_opening
+from carnet.identity.keystore import Keystore
+from carnet.log.record import VALUE, WINDOW, record_blinding
+from carnet.messages import BROADCAST_ENDINGS, OfferHeader, Role, TerminalStatement
+from carnet.params import EPOCH_S
+from carnet.policy import LegRule
+from carnet.reporting.customer import (
+    SlotOpenings,
+    Standing,
+    counted_value,
+    droppable,
+    first_epoch,
+    window_start,
+)
+from carnet.reporting.window import CHAIN_SIZE, reach
+from carnet.schema import BigUint, Fixed, Message, message
+from carnet.secret import Secret
+from carnet.zk.commitment import Opening
+from carnet_node.errors import CommandError
+from carnet_node.stores import window_store
+from carnet_node.stores.window_store import StoredPlace
+
+_CONTEXT: Final = b"carnet/window-slot/v1"
+
+Scalar = Annotated[bytes, Fixed(32)]
+Sum = Annotated[int, BigUint(16)]
+
+
+@message("stored-slot", private=True)
+class StoredSlot(Message):
+    """What opens a slot: the value and the window sum of its record, and the sum of the chain up to it."""
+
+    value: Sum
+    value_blinding: Scalar
+    window: Sum
+    window_blinding: Scalar
+    total: Sum
+    total_blinding: Scalar
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counting:
+    """Where the next transfer of *customer* comes: what its window holds already, *earlier*, from slot *start* on.
+
+    *before* is the last slot of its chain, if it has one that still counts.
+    """
+
+    customer: bytes
+    chain: bytes
+    slot: int
+    start: int
+    reach: int
+    earlier: int
+    before: StoredPlace | None
+
+
+def customer_of(transfer: Transfer, role: Role) -> str | None:
+    """Return under which name a VASP that is *role* counts its customer.
+
+    A beneficiary that is not told knows its customer by the address. Who runs this node for real asks its own books.
+    """
+    if role is Role.ORIGINATOR:
+        return transfer.originator_customer
+    return transfer.beneficiary_customer or transfer.destination_address
+
+
+@final
+class Windows:
+    """The window sums of the VASP with *keystore*."""
+
+    def __init__(self, keystore: Keystore, *, coins: Coins) -> None:
+        self._secret: Final = Secret(keystore.window_secret)
+        self._storage: Final = Secret(keystore.storage_key)
+        self._coins: Final = coins
+
+    # --- an offer is made, or answered ---
+
+    def counting(
+        self, connection: Connection, transfer: Transfer, *, role: Role, rule: LegRule, issued: int
+    ) -> Counting:
+        """Return what the window of an offer of time *issued* holds already.
+
+        Raises:
+            CommandError: The order does not say whose transfer it is.
+        """
+        name = customer_of(transfer, role)
+        if name is None:
+            raise CommandError("our own pack adds up what a customer sends: transfer.originatorCustomer is needed")
+        customer = Deriver(self._storage).derive("window-customer", int(role), rule.currency, name)
+        return self._counting(connection, customer, reaching=reach(rule.linked_window_s), since=_since(rule, issued))
+
+    def _counting(self, connection: Connection, customer: bytes, *, reaching: int, since: int) -> Counting:
+        newest = window_store.newest_chain(connection, customer)
+        chain = [] if newest is None else window_store.load_chain(connection, newest)
+        start = window_start([each.place for each in chain], since=since)
+        if newest is None or start is None:
+            fresh = self._coins(CHAIN_SIZE)
+            return Counting(customer=customer, chain=fresh, slot=0, start=0, reach=reaching, earlier=0, before=None)
+        by_slot = {each.place.slot: each for each in chain}
+        last = chain[-1].place.slot
+        return Counting(
+            customer=customer,
+            chain=newest,
+            slot=last + 1,
+            start=start,
+            reach=reaching,
+            earlier=counted_value(lambda slot: self.opened(by_slot[slot]), start=start, last=last),
+            before=chain[-1],
+        )
+
+    def window(self, header_of: tuple[bytes, int], *, role: Role, total: int) -> Opening:
+        """Return what opens our C_w over *total* for one revision of a transfer."""
+        transfer_id, revision = header_of
+        return window_opening(self._secret, role=role, transfer_id=transfer_id, revision=revision, total=total)
+
+    def count(
+        self,
+        connection: Connection,
+        counting: Counting,
+        *,
+        role: Role,
+        header: OfferHeader,
+        header_hash: bytes,
+        seed: Secret[bytes],
+        value: Opening,
+    ) -> Opening:
+        """Count the offer of *header*, of which *value* is what it opens to in our currency; return what opens C_w."""
+        about = (header.transfer_id, header.revision)
+        window = self.window(about, role=role, total=counting.earlier + value.value)
+
+        def recorded(opening: Opening, field: str) -> Opening:
+            by = record_blinding(seed, role=role, field=field, header_hash=header_hash)
+            return opening + Opening(value=0, blinding=by)
+
+        self._add(
+            connection,
+            counting,
+            value=recorded(value, VALUE),
+            window=recorded(window, WINDOW),
+            role=int(role),
+            transfer_id=about[0],
+            revision=about[1],
+            standing=int(Standing.OPEN),
+            epoch=None,
+        )
+        return window
+
+    def _add(
+        self, connection: Connection, counting: Counting, *, value: Opening, window: Opening, **about: object
+    ) -> None:
+        total = value if counting.before is None else self.opened(counting.before).total + value
+        window_store.add(
+            connection,
+            customer=counting.customer,
+            chain=counting.chain,
+            slot=counting.slot,
+            start=counting.start,
+            reach=counting.reach,
+            box=self._seal(counting.chain, counting.slot, value=value, window=window, total=total),
+            **about,
+        )
+
+    def add_cover(
+        self,
+        connection: Connection,
+        *,
+        role: int,
+        transfer_id: bytes,
+        customer: bytes,
+        epoch: int,
+        rule: LegRule,
+        openings: tuple[Opening, Opening],
+    ) -> None:
+        """Let a cover, with the openings of its value and window, be one of *customer*, who does not exist."""
+        reaching = reach(rule.linked_window_s)
+        counting = self._counting(connection, customer, reaching=reaching, since=epoch - reaching)
+        self._add(
+            connection,
+            counting,
+            value=openings[0],
+            window=openings[1],
+            role=role,
+            transfer_id=transfer_id,
+            revision=0,
+            standing=int(Standing.MOVED),
+            epoch=epoch,
+        )
+
+    # --- it ends ---
+
+    def end(self, connection: Connection, statement: TerminalStatement, *, role: Role) -> Opening | None:
+        """Note how a transfer ended; return what opens our C_w, if we counted it."""
+        about = {"role": int(role), "transfer_id": statement.transfer_id, "revision": statement.revision}
+        row = window_store.find(connection, **about)  # type: ignore[arg-type]
+        if row is None:
+            return None
+        if statement.state not in BROADCAST_ENDINGS:
+            self._drop(connection, row.chain, row.slot)
+            return None
+        epoch = statement.time // EPOCH_S
+        window_store.stand(connection, chain=row.chain, slot=row.slot, standing=Standing.MOVED, epoch=epoch)
+        total = self._open(row.chain, row.slot, row.box).window.value
+        return self.window((statement.transfer_id, statement.revision), role=role, total=total)
+
+    def drop(self, connection: Connection, *, role: Role, transfer_id: bytes, revision: int) -> None:
+        """Note that the offer of *revision* will move nothing; another revision may."""
+        row = window_store.find(connection, role=int(role), transfer_id=transfer_id, revision=revision)
+        if row is not None:
+            self._drop(connection, row.chain, row.slot)
+
+    def _drop(self, connection: Connection, chain: bytes, slot: int) -> None:
+        window_store.stand(connection, chain=chain, slot=slot, standing=Standing.DROPPED)
+        places = [each.place for each in window_store.load_chain(connection, chain)]
+        window_store.erase(connection, chain, droppable(places))
+
+    # --- at rest ---
+
+    def opened(self, stored: StoredPlace) -> SlotOpenings:
+        """Return what opens a slot."""
+        return self._open(stored.chain, stored.place.slot, stored.box, proof=stored.proof)
+
+    def _open(self, chain: bytes, slot: int, box: bytes, *, proof: bytes | None = None) -> SlotOpenings:
+        found = StoredSlot.decode(open_box(self._storage, box, context=_context(chain, slot)))
+        return SlotOpenings(
+            value=_opening(found.value, found.value_blinding),
+            window=_opening(found.window, found.window_blinding),
+            total=_opening(found.total, found.total_blinding),
+            proof=proof,
+        )
+
+    def _seal(self, chain: bytes, slot: int, *, value: Opening, window: Opening, total: Opening) -> bytes:
+        stored = StoredSlot(
+            value=value.value,
+            value_blinding=_scalar(value),
+            window=window.value,
+            window_blinding=_scalar(window),
+            total=total.value,
+            total_blinding=_scalar(total),
+        )
+        return seal_box(self._storage, stored.encode(), context=_context(chain, slot), coins=self._coins)
+
+
+def _since(rule: LegRule, issued: int) -> int:
+    return first_epoch(issued, linked_window_s=rule.linked_window_s)
+
+
+def _opening(value: int, blinding: bytes) -> Opening:
+    return Opening(value=value, blinding=int.from_bytes(blinding, "big"))
+
+
+def _scalar(opening: Opening) -> bytes:
+    return opening.blinding.to_bytes(32, "big")
+
+
+def _context(chain: bytes, slot: int) -> bytes:
+    return _CONTEXT + chain + slot.to_bytes(4, "big")
