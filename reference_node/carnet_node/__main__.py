@@ -273,13 +273,21 @@ def demo(
 
 
 @app.command()
-def bench(
+def bench(  # noqa: PLR0917 - typer's options
     transfers: Annotated[int, typer.Option(min=10, help="How many to measure.")] = 500,
     concurrency: Annotated[int, typer.Option(min=1, max=256, help="How many are under way at once.")] = 16,
     stages: Annotated[bool, typer.Option(help="Measure where the time goes; costs a little of it.")] = True,
+    log: Annotated[bool, typer.Option("--log", help="Measure instead how fast the log grows.")] = False,
+    entries: Annotated[int, typer.Option(min=1, help="With --log: how many entries.")] = 100_000,
+    batch: Annotated[int, typer.Option(min=1, help="With --log: how many at once, before each checkpoint.")] = 1024,
     as_json: AsJson = False,
 ) -> None:
     """Measure two nodes on this machine, with mutual TLS, SQLite and fsync."""
+    if log:
+        from carnet_node.log_bench import bench_log  # noqa: PLC0415
+
+        bench_log(entries=entries, batch=batch, as_json=as_json)
+        return
     from carnet_node.bench import bench as measure  # noqa: PLC0415
 
     raise typer.Exit(measure(transfers=transfers, concurrency=concurrency, stages=stages, as_json=as_json))
