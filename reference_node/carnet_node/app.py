@@ -46,8 +46,8 @@ from carnet_node.stages import Stages
 from carnet_node.stores import tables as t
 from carnet_node.stores.database import Database
 from carnet_node.stores.unit import Effect, Store, Unit
-from carnet_node.window_pages import window_page
 from carnet_node.tiles_http import TilesHttp
+from carnet_node.window_pages import window_page
 
 LOG = logger("app")
 TICK_S: Final = 1.0
