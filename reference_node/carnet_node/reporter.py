@@ -205,7 +205,7 @@ class Reporter:
     def _status(self, connection: Connection) -> dict[str, Any]:
         newest = [each for each in report_store.listing(connection, most=64) if each.issued is not None]
         waiting = [self._waits(connection, each) for each in report_store.under_way(connection)]
-        opened = report_store.open_report(connection)
+        opened = report_store.current(connection)
         told: dict[str, Any] = {"newest": newest[0].serial if newest else 0, "waiting": waiting}
         if opened is not None:
             told["next"] = {"serial": opened.serial, "day": day(opened.epoch), "due": (opened.epoch + 1) * EPOCH_S}

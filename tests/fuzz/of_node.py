@@ -11,9 +11,10 @@ from carnet.errors import PeerError, PolicyError, UsageError
 from carnet.log.record import Source
 from carnet.messages import Directory, OfferHeader, Role, TerminalStatement
 from carnet.policy.pack import PolicyPack, pack_hash
+from carnet.reporting.build import OpenedSums
 from carnet.secret import Secret
 from carnet.testing.world import identity_json
-from carnet_node import recording
+from carnet_node import recording, report_making, reportable
 from carnet_node.commands import Commands, WrongInput, parse_order
 from carnet_node.config import FILE_NAME, FeedConfig, load_config
 from carnet_node.control import Control
@@ -194,6 +195,46 @@ def _source():
     openings = Openings(values={"EUR": one}, unit=one, flag=one)
     box = recording.seal_source(source, openings, storage_key=STORAGE, coins=visible_coins("nonces"))
     return open_box(STORAGE, box, context=recording._context(source.role, header))
+
+
+@target(
+    "node.reportable", family="node", grammar="cbor", refuses=(PeerError, UsageError), seeds=lambda: [_reportable()]
+)
+def read_reportable(data):
+    """What a report will be made from, as the database keeps it."""
+    box = seal_box(STORAGE, data, context=_in_the_database(), coins=visible_coins("nonces"))
+    reportable.open_reportable(box, role=Role.ORIGINATOR, transfer_id=b"\2" * 16, storage_key=STORAGE)
+
+
+def _in_the_database():
+    return reportable._context(Role.ORIGINATOR, b"\2" * 16)
+
+
+def _reportable():
+    one = OpenedSums(unit=Opening(value=5, blinding=1), flag=Opening(value=1, blinding=2), unit_mask=3, flag_mask=4)
+    box = reportable.seal_reportable(
+        reportable.Reportable(own=one, peer=one, entry=b"\3" * 32),
+        role=Role.ORIGINATOR,
+        transfer_id=b"\2" * 16,
+        storage_key=STORAGE,
+        coins=visible_coins("nonces"),
+    )
+    return open_box(STORAGE, box, context=_in_the_database())
+
+
+@target("node.rows", family="node", grammar="cbor", seeds=lambda: [_rows()])
+def read_rows(data):
+    """What is kept of a report's openings."""
+    box = seal_box(STORAGE, data, context=report_making._context(1), coins=visible_coins("nonces"))
+    assert report_making.open_rows(box, serial=1, storage_key=STORAGE).encode() == data
+
+
+def _rows():
+    one = report_making.StoredOpening(value=5, blinding=bytes(32))
+    row = report_making.StoredRow(
+        counterparty="bob", role=Role.ORIGINATOR, epoch=1, count=1, unit=one, flag=one, peer_unit=one, peer_flag=None
+    )
+    return report_making.StoredRows(rows=(row,)).encode()
 
 
 @target("node.contents", family="node", grammar="cbor", seeds=lambda: [_contents()])

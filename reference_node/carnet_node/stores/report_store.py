@@ -88,7 +88,7 @@ def places(connection: Connection, asked: Sequence[bytes]) -> dict[bytes, int]:
 
 def begin(connection: Connection, *, epoch: int) -> Stored:
     """Return the report of the epoch that is not over; the first one ever is that of *epoch*."""
-    if (found := open_report(connection)) is not None:
+    if (found := current(connection)) is not None:
         return found
     first = Stored(serial=1, epoch=epoch, state=OPEN, start=0, end=0, root=EMPTY_ROOT, fixed=0)
     _insert(connection, first)
@@ -119,7 +119,7 @@ def _insert(connection: Connection, one: Stored) -> None:
     connection.execute(insert(reports).values(start=one.start, end=one.end, root=one.root, **values))
 
 
-def open_report(connection: Connection) -> Stored | None:
+def current(connection: Connection) -> Stored | None:
     """Return the report of the epoch that is not over, once the first one has begun."""
     row = connection.execute(select(reports).where(reports.c.state == OPEN)).first()
     return None if row is None else _stored(row)
