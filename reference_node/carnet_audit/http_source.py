@@ -22,6 +22,7 @@ import httpx
 
 from carnet.errors import DecodeError
 from carnet.evidence import Read, UnreadableError
+from carnet.log.tiles import CHECKPOINT
 
 SCHEMES: Final = ("http://", "https://")
 TIMEOUT_S: Final = 30.0
@@ -71,7 +72,8 @@ def http(base_url: str, token: str | None = None, *, timeout_s: float = TIMEOUT_
 
     def read(path: str, limit: int) -> bytes:
         url = httpx.URL(f"{base}/{path}")
-        return _web(os.getpid()).run(_Fetch(url, path, limit=limit, headers=headers).answer, timeout_s, path)
+        sent = {**headers, "Cache-Control": "no-cache"} if path == CHECKPOINT else headers  # no cache's old one
+        return _web(os.getpid()).run(_Fetch(url, path, limit=limit, headers=sent).answer, timeout_s, path)
 
     return read
 

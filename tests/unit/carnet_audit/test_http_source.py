@@ -59,6 +59,14 @@ def test_a_file_is_read_from_below_the_folders_url():
     assert "authorization" not in requests[0].lower()
 
 
+def test_of_a_checkpoint_no_caches_old_one_is_taken():
+    with serving(fixed("200 OK", b"x")) as (url, requests):
+        read = http(url)
+        read("checkpoint", 10)
+        read("bundle", 10)
+    assert ["Cache-Control: no-cache\r\n" in each for each in requests] == [True, False]
+
+
 def test_a_token_is_sent_to_those_who_need_it():
     with serving(fixed("200 OK", b"x")) as (url, requests):
         http(url, "s3cret")("records/000", 10)
