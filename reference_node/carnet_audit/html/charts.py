@@ -87,7 +87,8 @@ def charts(sources: Sequence[SourceData], *, time: int | None) -> list[Chart]:
     with warnings.catch_warnings(), mpl.rc_context(SETTINGS):
         warnings.simplefilter("ignore")  # of letters that matplotlib has no picture of: it only measures them
         days = _days(shown)
-        return [_volume(shown, days), _tiers(shown, days), _backlog(shown, days), _lag(shown, time)]
+        drawn = [_volume(shown, days), _tiers(shown, days), _backlog(shown, days), _lag(shown, time)]
+    return sorted(drawn, key=lambda each: each.svg is None)
 
 
 def _days(sources: Sequence[SourceData]) -> list[int]:
@@ -199,7 +200,7 @@ def _tiers(sources: Sequence[SourceData], days: Sequence[int]) -> Chart:
 def _backlog(sources: Sequence[SourceData], days: Sequence[int]) -> Chart:
     title = "Records that wait for their proof"
     if not any(sum(each.backlog.values()) for each in sources):
-        return Chart(name="backlog", title=title, says="None: beside every record there is a proof.", svg=None)
+        return Chart(name="backlog", title=title, says=_no_backlog(sources), svg=None)
     behind = [each for each in sources if sum(each.backlog.values())]
     figure, axes = _rows(behind)
     for each, source in zip(axes, behind, strict=True):
@@ -210,6 +211,17 @@ def _backlog(sources: Sequence[SourceData], days: Sequence[int]) -> Chart:
     if len(behind) < len(sources):
         says += " VASPs without a backlog are left out."
     return Chart(name="backlog", title=title, says=says + _cut(sources), svg=_svg(figure, "backlog", title))
+
+
+def _no_backlog(sources: Sequence[SourceData]) -> str:
+    """Return what there is to say where no day of a backlog is told."""
+    late, missing = sum(each.late for each in sources), sum(each.missing for each in sources)
+    if late:
+        return f"{count(late, 'record waits', 'records wait')} for a proof. The audit did not tell of which days."
+    if missing:
+        what = count(missing, "record has none that holds", "records have none that holds")
+        return f"None: every proof is there. But {what}, or none that could be judged."
+    return "None: beside every record there is a proof."
 
 
 def _lag(sources: Sequence[SourceData], time: int | None) -> Chart:

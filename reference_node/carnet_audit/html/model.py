@@ -95,6 +95,7 @@ class SourceData:
     cosigned: tuple[Cosigned, ...]
     records: int
     proofs: int
+    late: int
     kinds: Mapping[str, int]
     days: Mapping[int, int]
     packs: Mapping[str, str]
@@ -204,7 +205,7 @@ def _source(fields: Fields, members: Mapping[str, tuple[str, str]]) -> SourceDat
     counts, unit = fields.object("counts"), fields.object("unit")
     vasp = fields.text("vasp", "")
     name, jurisdiction = members.get(vasp, ("", ""))
-    packs = fields.object("packs")
+    packs, backlog = fields.object("packs"), fields.days("backlog")
     shown = name or vasp or fields.text("source")
     return SourceData(
         source=fields.text("source"),
@@ -220,6 +221,7 @@ def _source(fields: Fields, members: Mapping[str, tuple[str, str]]) -> SourceDat
         cosigned=fields.items("cosigned", _cosigned),
         records=counts.number("records", 0),
         proofs=counts.number("proofs", 0),
+        late=counts.number("missing", sum(backlog.values())),
         kinds=_endings(counts, "kind"),
         days=counts.days("epoch"),
         packs={key: packs.text(key) for key in packs.keys()},  # noqa: SIM118 -- not a dict
@@ -228,7 +230,7 @@ def _source(fields: Fields, members: Mapping[str, tuple[str, str]]) -> SourceDat
         left_out=fields.number("findings_left_out", 0),
         notes=fields.texts("notes"),
         reports=tuple(sorted(fields.items("reports", _day_report), key=lambda each: each.serial)),
-        backlog=fields.days("backlog"),
+        backlog=backlog,
         currency=unit.text("currency", ""),
         exponent=unit.number("exponent", 0),
     )

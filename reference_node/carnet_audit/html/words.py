@@ -155,8 +155,10 @@ def checked(report: ReportData) -> str:
     who = count(len(sources), "VASP", "VASPs") + (f" of the network {network}" if network else "")
     when = "" if not days else f" of {day(days[0])}" if len(days) == 1 else f" of {day(days[0])} to {day(days[-1])}"
     proofs = sum(each.proofs for each in sources)
+    covers = sum(r.covers or 0 for each in sources for r in each.reports)
+    among = f" ({grouped(covers)} of them are covers, which stand for no transfer)" if covers else ""
     text = (
-        f"What {who} published: {count(records, 'record', 'records')} of transfers{when}, and the proof beside each"
+        f"What {who} published: {count(records, 'record', 'records')}{when}{among}, and the proof beside each"
         f" record; {count(proofs, 'proof holds', 'proofs hold')}. Each public log was added up entry by entry and"
         " compared with what its witnesses have cosigned."
     )
@@ -186,8 +188,22 @@ def meaning(report: ReportData) -> str:
     return (
         "No record was changed, taken out or slipped in since the logs were signed, and for each transfer whose value"
         " may have moved it is proven that its value is below the limit of the law, or that the full data went along."
-        " No name, no amount and no counterparty had to be shown for that."
+        " No name, no amount and no counterparty had to be shown for that. " + _complete(report)
     )
+
+
+def _complete(report: ReportData) -> str:
+    """Say whether a transfer could have been left out."""
+    if report.channels and all(each.state == "equal" for each in report.channels):
+        return (
+            "The two ends of every channel report the same number of transfers, with sums that are proven equal: no"
+            " VASP has left one out alone."
+        )
+    if not any(each.reports for each in report.sources):
+        return (
+            "Whether a transfer was left out altogether was not seen: that takes day reports, and there are none yet."
+        )
+    return "Whether a transfer was left out was seen only where both ends of its channel are among the sources."
 
 
 def trust(report: ReportData) -> str:
