@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import pytest
 from typer.main import get_command
 
 from carnet.cli.app import app
@@ -34,7 +35,10 @@ def test_statements_are_those_that_there_are():
     assert set(re.findall(r"\b[A-Z]{3,}\d*\b", more)) | set(MAIN) == set(STATEMENTS)
 
 
-def test_options_are_those_of_the_command():
-    command = get_command(app).commands["bench"].commands["proofs"]
+@pytest.mark.parametrize("name", ["proofs", "log"])
+def test_options_are_those_of_the_command(name):
+    command = get_command(app).commands["bench"].commands[name]
     there = {name for parameter in command.params for name in parameter.opts} - {"--help"}
-    assert set(re.findall(r"--[a-z][a-z-]+", PAGE)) == there
+    of_log = section("The log")
+    told = of_log if name == "log" else PAGE.replace(of_log, "")
+    assert set(re.findall(r"--[a-z][a-z-]+", told.replace("carnet-node bench --log", ""))) == there
