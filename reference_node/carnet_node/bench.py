@@ -84,7 +84,7 @@ def bench(*, transfers: int, concurrency: int, stages: bool, as_json: bool) -> i
 
 
 def measure(*, transfers: int, concurrency: int, stages: bool) -> Json:
-    """Return what `carnet-node bench --json` prints; README.md says what its keys mean."""
+    """Return what `carnet-node bench --json` prints; reference_node/json.md says what its keys mean."""
     with tempfile.TemporaryDirectory(prefix="carnet-") as folder, _pair(Path(folder), stages=stages) as nodes:
         _send(nodes["alice"], WARM_UP, concurrency=concurrency)
         before = {name: nodes[name].ask("status") for name in LAWS}
