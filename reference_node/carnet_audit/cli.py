@@ -5,7 +5,7 @@ All judgement is in the library, and no network, database or logging package is 
 
 import typer
 
-from carnet_audit.commands import disclose, explain, report, verify, watch
+from carnet_audit.commands import disclose, drill, explain, report, verify, watch
 
 app = typer.Typer(name="carnet-audit", help="Audit what VASPs publish.", no_args_is_help=True, add_completion=False)
 
@@ -18,6 +18,7 @@ def _commands() -> None:
 app.command()(verify.verify)
 app.command()(report.report)
 app.command()(explain.explain)
+app.command()(drill.drill)
 app.command()(watch.watch)
 app.add_typer(disclose.disclose, name="disclose")
 

@@ -64,8 +64,12 @@ def tampered_disclosure(stage: Stage) -> Sight:
     del stage
 
     def smaller(leaf: ShownLeaf) -> ShownLeaf:
-        path, value = wire.decode(leaf.content)  # type: ignore[misc]  # a pair, as the honest answer has it
-        return replace(leaf, content=wire.encode([path, value // 10])) if path == AMOUNT else leaf
+        match wire.decode(leaf.content):
+            case [str(path), bytes(value)] if path == AMOUNT:
+                tenth = (int.from_bytes(value, "big") // 10).to_bytes(len(value), "big").lstrip(b"\0")
+                return replace(leaf, content=wire.encode([path, tenth]))
+            case _:
+                return leaf
 
     def tamper(scene: disclosures.Stage, request: DisclosureRequest, answer: RecordAnswer) -> RecordAnswer:
         del scene, request

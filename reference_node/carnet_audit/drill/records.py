@@ -39,8 +39,8 @@ class _Doubles(Conduct):
     def part(self, vasp: str, interval: Interval, part: Part) -> Part:
         del interval
         if vasp == ALICE and part.items:
-            part.items.append(part.items[0])
-            part.kinds[Record.decode(part.items[0][0]).kind] += 1
+            part.items.append(part.items[_moved(part.items)[0]])
+            part.kinds[Phase.SETTLED] += 1
         return part
 
 
