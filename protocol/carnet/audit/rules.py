@@ -117,5 +117,14 @@ CHECKS: Final = {
         Rule("disclosure.note", 12, _UNSOUND, "a disclosure is told as another VASP's, or of another day than its notice"),
         Rule("disclosure.gag", 12, _UNSOUND, "a disclosure is told before its time"),
         Rule("disclosure.overdue", 12, _UNKNOWN, "a disclosure is not told, though no gag lasts so long"),
+        Rule("window.page", 13, _UNSOUND, "a page of window sums is not the one that the report names"),
+        Rule("window.form", 13, _UNSOUND, "a page of window sums is not well formed"),
+        Rule("window.record", 13, _UNSOUND, "a page names a record that is none of its report's linked ones"),
+        Rule("window.twice", 13, _UNSOUND, "a record stands in two slots"),
+        Rule("window.missing", 13, _UNSOUND, "a record whose pack links transfers stands in no group"),
+        Rule("window.slot", 13, _UNSOUND, "a slot is not the next of its chain, nor one that was kept for this record"),
+        Rule("window.start", 13, _UNSOUND, "a window leaves out a record of its days that stands before it"),
+        Rule("window.phantom", 13, _UNSOUND, "the proof that a counted value is not negative does not verify"),
+        Rule("window.proof", 13, _UNSOUND, "the proof of a group's window sums does not verify"),
     )
 }

@@ -32,6 +32,7 @@ STEPS: Final = {
     10: "The day reports",
     11: "The channels between VASPs",
     12: "The disclosures",
+    13: "The window sums",
 }
 
 

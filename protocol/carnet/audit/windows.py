@@ -1,0 +1,111 @@
+"""Step 13 of the procedure: the pages of window sums, held against the records of each report (spec/window.md).
+
+The walk leaves a row of fixed size for each record that belongs into a group. They are read again report by report:
+what is held at a time are the rows of one report, and the chains of the customers of one window.
+"""
+
+import struct
+from collections.abc import Callable, Iterable, Iterator
+from hashlib import sha256
+from typing import Final, final
+
+from carnet.audit.report import Findings
+from carnet.crypto.coins import Coins
+from carnet.errors import PeerError
+from carnet.evidence import Read, UnreadableError, read_items
+from carnet.log.record import Record
+from carnet.log.tiles import ENTRIES, RECORDS, WIDTH, Bundle
+from carnet.params import HASH_SIZE, POINT_SIZE
+from carnet.policy.pack import PolicyPack
+from carnet.reporting.chains import Chains, LinkedRecord, linked_record
+from carnet.reporting.report import EpochReport
+from carnet.reporting.window import MAX_PAGE, open_page
+
+_ROW: Final = struct.Struct(f">Q{POINT_SIZE}s{POINT_SIZE}sIH")
+LINKED_ROW: Final = _ROW.size
+"""80 bytes."""
+
+
+def page_path(serial: int) -> str:
+    """Return where the page of report *serial* lies."""
+    return f"windows/{serial}"
+
+
+def linked_row(index: int, linked: LinkedRecord) -> bytes:
+    """Return what the walk remembers of record *index*, which belongs into a group."""
+    return _ROW.pack(index, linked.value, linked.window, linked.epoch, linked.reach)
+
+
+def read_row(row: bytes) -> tuple[int, LinkedRecord]:
+    """Return what `linked_row` was given."""
+    index, value, window, epoch, reach = _ROW.unpack(row)
+    return index, LinkedRecord(value=value, window=window, epoch=epoch, reach=reach)
+
+
+@final
+class WindowAudit:
+    """Judges the pages of the log *origin*, report after report from the first; what is wrong goes to *findings*."""
+
+    def __init__(self, read: Read, *, origin: str, findings: Findings) -> None:
+        self._read: Final = read
+        self._findings: Final = findings
+        self.chains: Final = Chains(origin=origin)
+        self.records = 0
+        """How many records stood in groups."""
+
+    def judge(self, report: EpochReport, linked: Iterable[tuple[int, LinkedRecord]], *, coins: Coins | None) -> None:
+        """Hold the page of *report* against the *linked* records of its range.
+
+        Without *coins* its proofs are not verified again.
+        """
+        where = page_path(report.serial)
+        records = dict(linked)
+        named, page = report.windows, None
+        if named is not None:
+            page = self._findings.attempt(
+                lambda: open_page(self._read(where, MAX_PAGE), serial=report.serial, epoch=report.epoch, named=named),
+                check=_named,
+                where=where,
+            )
+            if page is None:
+                return
+        for objection in self.chains.check_page(page, records, epoch=report.epoch, coins=coins):
+            self._findings.add(objection.check, where, objection.message, index=objection.index)
+        self.records += len(records)
+
+
+def reread(
+    read: Read, pack_of: Callable[[bytes], PolicyPack | None], *, start: int, end: int, size: int
+) -> Iterator[tuple[int, LinkedRecord]]:
+    """Yield the linked records among the entries *start* to *end* of a log of *size*, read once more.
+
+    One bundle is held at a time. What cannot be read, or is no record, was found before, and is passed over.
+    """
+    for index in range(start // WIDTH, -(-end // WIDTH)):
+        width = min(WIDTH, size - index * WIDTH)
+        try:
+            records = read_items(read, Bundle(tree=RECORDS, index=index, width=width))
+            entries = read_items(read, Bundle(tree=ENTRIES, index=index, width=width), most=HASH_SIZE)
+        except (UnreadableError, PeerError):
+            continue
+        for number, (data, entry) in enumerate(zip(records, entries, strict=True), start=index * WIDTH):
+            if start <= number < end and sha256(data).digest() == entry:
+                yield from _linked(data, number, pack_of)
+
+
+def _linked(
+    data: bytes, index: int, pack_of: Callable[[bytes], PolicyPack | None]
+) -> Iterator[tuple[int, LinkedRecord]]:
+    try:
+        record = Record.decode(data)
+    except PeerError:  # a notice, or nothing that could be read
+        return
+    pack = pack_of(record.pack)
+    linked = None if pack is None else linked_record(record, pack)
+    if linked is not None:
+        yield index, linked
+
+
+def _named(error: PeerError) -> str:
+    """Return the check under which the audit reports *error* of a page."""
+    return "window.page" if error.check == "window.page" else "window.form"
