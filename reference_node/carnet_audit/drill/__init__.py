@@ -12,19 +12,24 @@ from importlib.resources import files
 from typing import Any, Final, final
 
 from carnet.audit import Verdict
-from carnet_audit.drill import channels, disclosures, logs, records, reports
+from carnet_audit.drill.channels import ACTS as OF_CHANNELS
+from carnet_audit.drill.disclosures import ACTS as OF_DISCLOSURES
+from carnet_audit.drill.logs import ACTS as OF_LOGS
+from carnet_audit.drill.logs import honest
+from carnet_audit.drill.records import ACTS as OF_RECORDS
+from carnet_audit.drill.reports import ACTS as OF_REPORTS
 from carnet_audit.drill.stage import Sight, Stage
 
 Act = Callable[[Stage], Sight]
 
 HONEST: Final = "honest"
 ACTS: Final[Mapping[str, Act]] = {
-    HONEST: logs.honest,
-    **logs.ACTS,
-    **records.ACTS,
-    **reports.ACTS,
-    **channels.ACTS,
-    **disclosures.ACTS,
+    HONEST: honest,
+    **OF_LOGS,
+    **OF_RECORDS,
+    **OF_REPORTS,
+    **OF_CHANNELS,
+    **OF_DISCLOSURES,
 }
 """What happens in each drill, in the order in which they are told."""
 

@@ -18,7 +18,7 @@ FRACTION: Final = 10
 
 
 @final
-class _Pretends(Conduct):
+class Pretends(Conduct):
     """Some VASPs record other transfers than there were: *pretend* says for each what, or None for nothing."""
 
     def __init__(self, plan: Plan, pretend: Callable[[Transfer], Transfer | None], *, vasps: frozenset[str]) -> None:
@@ -27,6 +27,7 @@ class _Pretends(Conduct):
         self._vasps = vasps
 
     def part(self, vasp: str, interval: Interval, part: Part) -> Part:
+        """Return what *vasp* would have logged, had there been what it pretends."""
         if vasp not in self._vasps:
             return part
         told = tuple(other for each in interval.transfers if (other := self._pretend(each)) is not None)
@@ -37,7 +38,8 @@ def _part(plan: Plan, interval: Interval, vasp: str) -> Part:
     return make_parts(plan, interval, vasps=(vasp,))[vasp]
 
 
-def _without(numbers: Sequence[int]) -> Callable[[Transfer], Transfer | None]:
+def without(numbers: Sequence[int]) -> Callable[[Transfer], Transfer | None]:
+    """Return the pretence that the transfers *numbers* never were."""
     return lambda each: None if each.number in numbers else each
 
 
@@ -47,13 +49,13 @@ def withheld_channel(stage: Stage) -> Sight:
     def pretend(each: Transfer) -> Transfer | None:
         return None if each.beneficiary == BOB else each
 
-    return stage.audit(stage.folders(_Pretends(stage.plan, pretend, vasps=frozenset({BOB}))))
+    return stage.audit(stage.folders(Pretends(stage.plan, pretend, vasps=frozenset({BOB}))))
 
 
 def omitted_transfer(stage: Stage) -> Sight:
     """Bob has neither recorded nor reported one transfer."""
     chosen = settled(stage.plan, to=BOB)[0]
-    return stage.audit(stage.folders(_Pretends(stage.plan, _without([chosen.number]), vasps=frozenset({BOB}))))
+    return stage.audit(stage.folders(Pretends(stage.plan, without([chosen.number]), vasps=frozenset({BOB}))))
 
 
 def understated_value(stage: Stage) -> Sight:
@@ -66,7 +68,7 @@ def understated_value(stage: Stage) -> Sight:
         ones, others = each.windows
         return replace(each, value=each.value // FRACTION, windows=(ones // FRACTION, others // FRACTION))
 
-    return stage.audit(stage.folders(_Pretends(stage.plan, pretend, vasps=frozenset({BOB}))))
+    return stage.audit(stage.folders(Pretends(stage.plan, pretend, vasps=frozenset({BOB}))))
 
 
 @final
@@ -108,7 +110,7 @@ def colluding_counts(stage: Stage) -> Sight:
 def colluding_omission(stage: Stage) -> Sight:
     """Both ends leave a transfer out of everything."""
     chosen = settled(stage.plan, to=BOB)[0]
-    return stage.audit(stage.folders(_Pretends(stage.plan, _without([chosen.number]), vasps=BOTH)))
+    return stage.audit(stage.folders(Pretends(stage.plan, without([chosen.number]), vasps=BOTH)))
 
 
 ACTS: Final[Mapping[str, Callable[[Stage], Sight]]] = {
