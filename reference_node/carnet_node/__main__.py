@@ -266,7 +266,7 @@ def demo(
     keep: Annotated[Path | None, typer.Option(help="Play in this folder, and leave everything there.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Play five acts on real nodes: what is exchanged, who sees what, who is refused, and what an audit finds."""
+    """Play six acts on real nodes: what is exchanged, who sees what, who is refused, and what an audit finds."""
     from carnet_node.demo.play import demo as play  # noqa: PLC0415
 
     raise typer.Exit(play(as_json=as_json, keep=keep))

@@ -42,7 +42,7 @@ class Confirming:
         self._bundles: Final = bundles
         self._config: Final = config
 
-    async def ask(self, report: Stored) -> None:
+    async def collect(self, report: Stored) -> None:
         """Ask for what *report* lacks, of all counterparties that are due."""
         database, now = self._party.store.database, self._party.clock()
         found = await database.read(partial(report_store.waiting, report=report, now=now, most=AT_ONCE))

@@ -60,7 +60,7 @@ class StoredRow(Message):
 
 @message("stored-rows", private=True)
 class StoredRows(Message):
-    """All that is kept of a report's openings once it is issued: sums, and never what a single transfer holds."""
+    """All that is kept of a report's openings once it is issued: sums, in the order of its rows, and no more."""
 
     rows: Annotated[tuple[StoredRow, ...], Many(MAX_ROWS)]
 
@@ -149,10 +149,12 @@ def make_report(
         root=stored.root,
         issued=now,
     )
+    summed = ((_channel(party, place, sums), place) for place, sums in tally.channels.items())
+    channels = sorted(summed, key=lambda each: (each[0].channel, each[0].role, each[0].epoch))
     report = build_report(
         scope,
         kinds=tally.found.kinds,
-        channels=[_channel(party, place, sums) for place, sums in tally.channels.items()],
+        channels=[each for each, _ in channels],
         covers=_other(tally.covers),
         unmatched=_other(tally.unmatched),
         disclosures=tally.found.disclosures,
@@ -164,7 +166,7 @@ def make_report(
     if wrong:
         told = "; ".join(f"{each.check} {each.message}" for each in wrong)
         raise NodeError(f"report {stored.serial} would be refused ({told}): it is not issued")
-    rows = StoredRows(rows=tuple(_stored_row(place, sums) for place, sums in sorted(tally.channels.items())))
+    rows = StoredRows(rows=tuple(_stored_row(place, tally.channels[place]) for _, place in channels))
     key = Secret(keystore.storage_key)
     return report, seal_box(key, rows.encode(), context=_context(stored.serial), coins=party.coins)
 

@@ -31,20 +31,20 @@ def detail(party: Party, serial: int) -> Json | None:
     if one is None:
         return None
     shown = _summary(one)
-    if one.signed is not None:
+    if one.signed is not None and one.sums is not None:
         report = EpochReport.decode(cose.payload_of(one.signed, limit=MAX_REPORT), limit=MAX_REPORT)
-        shown["report"] = _plain(report)
-    if one.sums is not None:
         kept = open_rows(one.sums, serial=serial, storage_key=Secret(party.keys.keystore.storage_key))
+        shown["report"] = _plain(report)
         shown["channels"] = [
             {
+                "channel": said.channel.hex(),
                 "counterparty": row.counterparty,
                 "role": row.role.name.lower(),
                 "day": day(row.epoch),
                 "transfers": row.count,
                 "shown": row.peer_unit is not None,
             }
-            for row in kept.rows
+            for said, row in zip(report.rows, kept.rows, strict=True)
         ]
     return shown
 

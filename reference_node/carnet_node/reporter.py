@@ -97,7 +97,7 @@ class Reporter:
         reports = await self._database.read(report_store.under_way)
         for report in reports:
             if report.state == FIXED:
-                await self._confirming.ask(report)  # (2)
+                await self._confirming.collect(report)  # (2)
         for report in reports:
             if not await self._issue(report):
                 break

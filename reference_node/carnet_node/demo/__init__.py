@@ -1,1 +1,1 @@
-"""The demo: a fictional cast, its nodes on loopback, and five acts."""
+"""The demo: a fictional cast, its nodes on loopback, and six acts."""

@@ -1,4 +1,4 @@
-"""`carnet-node demo`: the five acts, from an empty folder to a stopped network."""
+"""`carnet-node demo`: the six acts, from an empty folder to a stopped network."""
 
 import json
 import os
@@ -18,10 +18,11 @@ from rich.console import Console
 from carnet.errors import CarnetError
 from carnet.schema import Message
 from carnet_node.demo import render
-from carnet_node.demo.acts import attacks, audit, network, transfers, views
+from carnet_node.demo.acts import attacks, audit, network, reports, transfers, views
 from carnet_node.demo.acts.attacks import Attempt
 from carnet_node.demo.acts.audit import Audit
 from carnet_node.demo.acts.network import Party
+from carnet_node.demo.acts.reports import Reported
 from carnet_node.demo.acts.transfers import Sent
 from carnet_node.demo.acts.views import Views
 from carnet_node.demo.script import Scene
@@ -46,6 +47,7 @@ class Facts:
     transfers: dict[str, Sent] = field(default_factory=dict)
     views: Views | None = None
     attempts: list[Attempt] = field(default_factory=list)
+    reports: list[Reported] = field(default_factory=list)
     audit: Audit | None = None
     act_ended_s: list[float] = field(default_factory=list)
 
@@ -101,7 +103,12 @@ def _acts(console: Console, theatre: Theatre, facts: Facts, *, started: float) -
     facts.attempts = attacks.attack(theatre, facts.transfers["killed"])
     render.attacks(console, facts.attempts)
     lap()
-    render.title(console, 5, "The auditor, with published folders and nothing else")
+    render.title(console, 5, "The day ends, and every VASP reports of it")
+    with console.status("moving the clocks"):
+        facts.reports = reports.report(theatre)
+    render.reports(console, facts.reports)
+    lap()
+    render.title(console, 6, "The auditor, with published folders and nothing else")
     with console.status("verifying"):
         facts.audit = audit.audit(theatre)
     render.audit(console, facts.audit, authority=theatre.authority)

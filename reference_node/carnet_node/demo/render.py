@@ -12,6 +12,7 @@ from rich.text import Text
 from carnet_node.demo.acts.attacks import Attempt
 from carnet_node.demo.acts.audit import Audit
 from carnet_node.demo.acts.network import Party
+from carnet_node.demo.acts.reports import Reported
 from carnet_node.demo.acts.transfers import Sent
 from carnet_node.demo.acts.views import FIELDS, Views
 from carnet_node.demo.script import JURISDICTIONS
@@ -223,8 +224,25 @@ def attacks(console: Console, attempts: Iterable[Attempt]) -> None:
     )
 
 
-def audit(console: Console, found: Audit, *, authority: str) -> None:
+def reports(console: Console, reported: Iterable[Reported]) -> None:
     """Show act 5."""
+    table = _table("VASP", "day", "entries", "channel in the report", "transfers", "with, as it alone knows")
+    for column in (2, 4):
+        table.columns[column].justify = "right"
+    for each in reported:
+        told: list[str | Text] = [Text(each.vasp, "bold"), each.day, str(each.entries)]
+        for row in each.rows:
+            way = "to" if row.role == "originator" else "from"
+            ends = Text(f"{way} {row.counterparty}", "dim")
+            _row(table, *told, Text(f"{row.channel[:HASH]}...", "cyan"), str(row.transfers), ends)
+            told = ["", "", ""]
+    _put(console, table)
+    note(console, "Sums are hidden. Each row proves that it holds what the other end's records hold, which it has seen")
+    note(console, "in the other's log. Both ends give a channel one name, which nobody else can compute.")
+
+
+def audit(console: Console, found: Audit, *, authority: str) -> None:
+    """Show act 6."""
     folders = " ".join(f"{each.vasp}/published" for each in found.sound)
     note(console, ("$ ", "dim"), f"carnet-audit verify --authority {authority[:8]}... {folders}")
     table = _table("VASP", "records", "proven", "endings", "under", "cosigned by", "verdict")

@@ -27,9 +27,11 @@ from carnet_node.demo.script import BY_NAME, JURISDICTIONS
 from carnet_node.demo.stage import Node, Nodes
 from carnet_node.demo.tap import Tap
 from carnet_node.init import NewNode
+from carnet_node.sandbox.clock import FILE
 
 WITNESS: Final = "witness"
 EVIL: Final = "evil"
+EVENING_S: Final = 900
 TAPPED: Final = "bob"
 
 
@@ -54,7 +56,7 @@ class Theatre:
 @contextmanager
 def opened(folder: Path) -> Iterator[Theatre]:
     """Make the network below *folder*, start its processes, and stop them at the end."""
-    now, founder = int(time.time()), Founder.new()
+    now, founder = _yesterday(), Founder.new()
     names = [*JURISDICTIONS, WITNESS]
     *listens, tapped = free_ports(len(names) + 1)
     ports = dict(zip(names, listens, strict=True))
@@ -69,6 +71,7 @@ def opened(folder: Path) -> Iterator[Theatre]:
     )
     for name in names:
         (folder / name / "directory").write_bytes(signed)
+        (folder / name / FILE).write_text(f"{now - int(time.time())}\n", encoding="ascii")
     (folder / "screening").write_text(f"# wallets that bob's screening stops\n{_unwelcome()}\n", encoding="utf-8")
     write_law(folder, founder, now=now)
     with (
@@ -86,9 +89,15 @@ def opened(folder: Path) -> Iterator[Theatre]:
         )
 
 
+def _yesterday() -> int:
+    """Return this time of the day before, or one somewhat earlier: the demo's day does not end before it is told to."""
+    now = int(time.time()) - DAY_S
+    return now - EVENING_S if now % DAY_S > DAY_S - EVENING_S else now
+
+
 def _stranger(now: int) -> Keystore:
     """Return evil's keys: as good as anybody's, but in no directory."""
-    tls = make_certificate(not_before=now - 3600, not_after=now + DAY_S)
+    tls = make_certificate(not_before=now - 3600, not_after=now + 7 * DAY_S)
     origin = f"{EVIL}.example/carnet"
     return new_keystore(network=NETWORK, vasp=EVIL, log_origin=origin, tls=tls, now=now, coins=system_coins)
 
@@ -128,6 +137,13 @@ poll_first_s = 0.2
 
 [log]
 interval_s = 0.2
+
+[reports]
+retry_first_s = 0.2
+retry_most_s = 1.0
+
+[sandbox]
+clock = true
 """
 """What all nodes share, and quicker than the defaults, so that nobody waits."""
 

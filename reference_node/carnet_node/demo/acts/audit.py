@@ -1,4 +1,4 @@
-"""Act 5: the auditor, who has the published folders, the authority's key, and nothing else."""
+"""Act 6: the auditor, who has the published folders, the authority's key, and nothing else."""
 
 import json
 import shutil

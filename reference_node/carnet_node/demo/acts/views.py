@@ -38,7 +38,7 @@ class Entry:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Views:
-    """What alice, the wire, bob and the logs hold of one transfer; what the auditor sees is act 5."""
+    """What alice, the wire, bob and the logs hold of one transfer; what the auditor sees is act 6."""
 
     sent: Sent
     originator: dict[str, Any]
