@@ -2,19 +2,28 @@
 
 import io
 
-from audit_folders import files, reader
+from carnet.evidence import UnreadableError, within
 from carnet.evidence_file import EvidenceFile, EvidenceHeader, EvidenceReader
 from carnet.evidence_writer import log_evidence, selection_evidence
 
 
-def packed(folder=None):
+def reader(folder):
+    def read(path, limit):
+        if path not in folder:
+            raise UnreadableError(path, "No such file or directory")
+        return within(folder[path], limit)
+
+    return read
+
+
+def packed(folder):
     """Return the file of evidence of a whole *folder*."""
-    return b"".join(log_evidence(reader(files() if folder is None else folder)))
+    return b"".join(log_evidence(reader(folder)))
 
 
-def selected(indices, folder=None):
+def selected(indices, folder):
     """Return the file of evidence of the records with these *indices* in *folder*."""
-    return b"".join(selection_evidence(reader(files() if folder is None else folder), indices))
+    return b"".join(selection_evidence(reader(folder), indices))
 
 
 def opened(data):
@@ -27,13 +36,7 @@ def folder_of(data):
     return {place.path: evidence(place.path, place.size) for place in evidence.places()}
 
 
-def parts(data):
-    """Return the header and the files of *data*."""
-    evidence = opened(data)
-    return evidence.header, [EvidenceFile(path=path, data=held) for path, held in folder_of(data).items()]
-
-
-def joined(header, listed):
-    """Return the file of evidence with this *header* and these files, right or wrong."""
+def joined(header, folder):
+    """Return the file of evidence with this *header* and the files of *folder*, right or wrong."""
     assert isinstance(header, EvidenceHeader)
-    return header.encode() + b"".join(each.encode() for each in listed)
+    return header.encode() + b"".join(EvidenceFile(path=path, data=data).encode() for path, data in folder.items())

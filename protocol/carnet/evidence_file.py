@@ -27,10 +27,11 @@ VERSION: Final = 1
 MAX_FILE: Final = MAX_DIRECTORY
 """The most bytes of one file: those of the largest that a published folder may have."""
 MAX_PATH: Final = 128
+MAX_HEADER: Final = 1024
+"""The most bytes of a header."""
 STRIDE: Final = 32
 """Of how many paths one is kept in memory; the others are found from it."""
 
-_MAX_HEADER: Final = 1024
 _MAX_HEAD: Final = 16 + MAX_PATH
 """The most bytes of a file's message before its data."""
 _PATH_FOLLOWS: Final = b"\xa2\x01"  # a map of two, and its first key
@@ -83,6 +84,15 @@ class EvidenceFile(Message):
 
     path: Annotated[str, Text(MAX_PATH, 1, r"[a-z0-9./-]+")]
     data: Annotated[bytes, Blob(MAX_FILE)]
+
+
+def begins_evidence(data: bytes) -> bool:
+    """Tell whether *data*, of which the first `MAX_HEADER` bytes are enough, begin with the header of some evidence."""
+    try:
+        EvidenceHeader.decode(data[: wire.item_end(data[:MAX_HEADER])])
+    except DecodeError:
+        return False
+    return True
 
 
 class Seekable(Protocol):
@@ -177,7 +187,7 @@ class EvidenceReader:
     # (1) the header
     def _header(self) -> tuple[EvidenceHeader, int]:
         """Return the header, and where the first file begins."""
-        data = self._bytes(0, min(self._length, _MAX_HEADER))
+        data = self._bytes(0, min(self._length, MAX_HEADER))
         end = wire.item_end(data)
         said = wire.decode(data[:end])
         version = said.get(1) if type(said) is dict else None

@@ -12,7 +12,17 @@ from pathlib import Path
 from carnet.errors import PeerError
 
 FINDINGS = Path(__file__).parent / "findings"
-MODULES = ("of_messages", "of_objects", "of_log", "of_json", "of_policy", "of_proofs", "of_tools", "of_node")
+MODULES = (
+    "of_messages",
+    "of_objects",
+    "of_log",
+    "of_json",
+    "of_policy",
+    "of_proofs",
+    "of_tools",
+    "of_node",
+    "of_evidence",
+)
 
 
 @dataclass(frozen=True, kw_only=True)

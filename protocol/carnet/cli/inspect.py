@@ -20,15 +20,18 @@ from carnet.cli.verify import SIGNED
 from carnet.crypto import cose
 from carnet.crypto.lockbox import LockedFile
 from carnet.errors import CarnetError, DecodeError
-from carnet.log.checkpoint import unverified_note
+from carnet.evidence_file import MAX_FILE, MAX_HEADER, EvidenceReader, begins_evidence
+from carnet.log.checkpoint import UnverifiedNote, unverified_note
+from carnet.log.notice import Notice
 from carnet.log.record import Record
 from carnet.log.tiles import WIDTH, decode_bundle
+from carnet.log.tlog_proof import decode_tlog_proof
 from carnet.messages import Closing, Member, Offer, Reply, Witness, uncarry
 from carnet.nesting import parse_json
 from carnet.params import HASH_SIZE, MAX_DIRECTORY
 from carnet.schema import Message
 
-PLAIN: Final[tuple[type[Message], ...]] = (Member, Witness, Record, LockedFile)
+PLAIN: Final[tuple[type[Message], ...]] = (Member, Witness, Record, Notice, LockedFile)
 """What is neither signed nor carried, told apart by its shape."""
 
 WIDE: Final = 400  # hashes are not cut; a terminal wraps by itself
@@ -40,13 +43,32 @@ def inspect(
     path: Annotated[Path, typer.Argument(metavar="FILE", help="Any object of the protocol.")], as_json: AsJson = False
 ) -> None:
     """Show what a file is and says; nothing is verified, and nothing is opened."""
-    data = files.read(path, limit=MAX_DIRECTORY)
     with files.about(path):
-        found = look(data)
+        found = _evidence(path, contents=as_json) or look(files.read(path, limit=MAX_DIRECTORY))
     if as_json:
         typer.echo(json.dumps(found, indent=2))
         return
     Console(highlight=False, width=WIDE).print(_tree(found))
+
+
+def _evidence(path: Path, *, contents: bool) -> dict[str, Any] | None:
+    """Return what the file of evidence at *path* holds, and if wished the *contents* of its files; None if it is none.
+
+    Raises:
+        PeerError: It begins as one, and is none.
+    """
+    if not path.is_file():  # a pipe, say, which can be read once
+        return None
+    with path.open("rb") as file:
+        if not begins_evidence(file.read(MAX_HEADER)):
+            return None
+        reader = EvidenceReader(file)
+        told = {"object": "evidence", **reader.to_json(), "size": file.seek(0, 2)}
+        for each in told["files"] if contents else []:
+            each["content"] = None
+            with suppress(DecodeError):
+                each["content"] = look(reader(each["path"], MAX_FILE))
+        return told
 
 
 def look(data: bytes) -> dict[str, Any]:
@@ -55,7 +77,7 @@ def look(data: bytes) -> dict[str, Any]:
     Raises:
         DecodeError: ``object.unknown``.
     """
-    for attempt in (_claim, _note, _signed, _carrier, _message, _bundle, _tile):
+    for attempt in (_claim, _note, _tlog_proof, _signed, _carrier, _message, _bundle, _tile):
         with suppress(DecodeError):
             return {**attempt(data), "size": len(data)}
     raise DecodeError("object.unknown", f"{len(data)} bytes")
@@ -77,8 +99,17 @@ def _called(kind: str) -> str:
     return kind.split("/")[1]
 
 
+def _tlog_proof(data: bytes) -> dict[str, Any]:
+    proof = decode_tlog_proof(data)
+    path = [each.hex() for each in proof.path]
+    return {"object": "tlog-proof", "index": proof.index, "path": path, "checkpoint": _note_said(proof.note)}
+
+
 def _note(data: bytes) -> dict[str, Any]:
-    note = unverified_note(data)
+    return _note_said(unverified_note(data))
+
+
+def _note_said(note: UnverifiedNote) -> dict[str, Any]:
     return {
         "object": "checkpoint",
         "origin": note.checkpoint.origin,
@@ -112,7 +143,7 @@ def _message(data: bytes) -> dict[str, Any]:
     for kind in PLAIN:
         with suppress(DecodeError):
             said = kind.decode(data)
-            entry = {"entry": said.entry().hex()} if isinstance(said, Record) else {}
+            entry = {"entry": said.entry().hex()} if isinstance(said, Record | Notice) else {}
             return {"object": kind.NAME, **entry, "fields": _fields(said)}
     raise DecodeError("object.message")
 

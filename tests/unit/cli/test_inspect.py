@@ -9,6 +9,7 @@ from carnet.log.tiles import encode_bundle
 from carnet.messages import Member, Reply, carry
 from carnet.secret import Secret
 from carnet.testing.ledger import network as published
+from evidence_files import packed, selected
 
 from .conftest import CANARY, carnet, done
 
@@ -116,3 +117,32 @@ def test_a_terminal_is_not_driven_by_what_a_file_says(network, tmp_path):
     outcome = carnet("inspect", tmp_path / "card")
     assert "\x1b" not in outcome.out
     assert json.loads(carnet("inspect", tmp_path / "card", "--json").out)["fields"]["name"] == "\x1b[2Jbob"
+
+
+def test_evidence_shows_its_files_and_what_they_are(tmp_path):
+    folder = published(3).ledgers["alice"].files()
+    (tmp_path / "evidence").write_bytes(packed(folder))
+    found = done("inspect", tmp_path / "evidence")
+    assert (found["object"], found["scope"], found["entries"]) == ("evidence", "LOG", 3)
+    assert found["size"] == len(packed(folder))
+    assert {each["path"]: each["size"] for each in found["files"]} == {path: len(data) for path, data in folder.items()}
+    contents = {each["path"]: each["content"] for each in found["files"]}
+    assert contents["checkpoint"]["object"] == "checkpoint"
+    assert contents["records/000.p/3"]["items"][0]["object"] == "record"
+    shown = carnet("inspect", tmp_path / "evidence")
+    assert shown.out.startswith("evidence, ")
+    assert "object" not in shown.out
+
+
+def test_selected_evidence_shows_its_tlog_proofs(tmp_path):
+    (tmp_path / "evidence").write_bytes(selected([1], published(3).ledgers["alice"].files()))
+    contents = {each["path"]: each["content"] for each in done("inspect", tmp_path / "evidence")["files"]}
+    proof = contents["selected/1/tlog-proof"]
+    assert (proof["object"], proof["index"], proof["checkpoint"]["entries"]) == ("tlog-proof", 1, 3)
+
+
+def test_damaged_evidence_is_refused_by_name(tmp_path):
+    (tmp_path / "evidence").write_bytes(packed(published(3).ledgers["alice"].files()) + b"!")
+    outcome = carnet("inspect", tmp_path / "evidence")
+    assert outcome.status == 1
+    assert "evidence_file.trailing" in outcome.err
