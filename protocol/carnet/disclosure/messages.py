@@ -1,4 +1,4 @@
-"""What authorities ask for and VASPs answer, besides transfers (spec/disclosure.md#messages)."""
+"""What authorities ask for and VASPs answer, besides transfers (spec/disclosure.md)."""
 
 from enum import IntEnum, unique
 from typing import Annotated, Final
