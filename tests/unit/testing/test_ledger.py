@@ -4,20 +4,25 @@ from collections import Counter
 from itertools import islice
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from carnet.crypto.coins import system_coins
 from carnet.errors import UsageError
 from carnet.evidence import read_directory, within
 from carnet.identity.directory import Trust
 from carnet.log.notice import Notice, NoticeKind, decode_item
-from carnet.log.record import proof_item
+from carnet.log.record import Record, proof_item
 from carnet.log.tiles import decode_bundle
 from carnet.messages import BROADCAST_ENDINGS, Phase
+from carnet.reporting.chains import Chains, linked_records
 from carnet.reporting.check import check_report, follow_report, open_report
 from carnet.reporting.reconcile import Reconciler, State
 from carnet.reporting.report import MATCHED
 from carnet.reporting.sums import RangeSums, Sums
+from carnet.reporting.window import open_page
 from carnet.testing.ledger import generate
+from carnet.testing.ledger.__main__ import write
 from carnet.testing.ledger.batch import decode_batch, encode_batch, make_batch
 from carnet.testing.ledger.plan import MIX, Dice
 from carnet.workers import Workers
@@ -183,6 +188,30 @@ def test_the_window_of_a_customer_adds_up_what_its_law_links():
     assert any(each.windows[1] == each.value for each in next(iter(plan.intervals())).transfers)
 
 
+def test_a_law_that_links_transfers_has_its_customers_windows_proven():
+    plan = generate.plan_of(seed="linked", records=30, epochs=3, laws=("ch-finma-2019", "us-bsa-2019"), vasps=2)
+    made = generate.folders(plan)
+    assert not any(path.startswith("windows/") for path in made["bob"])
+    folder, society = made["alice"], plan.society
+    member = Trust(directory=read_directory(lambda path, _: folder[path], authority=None)).member("alice")
+    held = [decode_item(data) for data, _ in items(folder)]
+    chains, sizes = Chains(origin=member.log_origin), Counter()
+    for serial in (1, 2, 3):
+        report = open_report(folder[f"reports/{serial}"], member=member, network=society.network).report
+        page = open_page(folder[f"windows/{serial}"], serial=serial, epoch=report.epoch, named=report.windows)
+        linked = linked_records(
+            lambda index: held[index] if isinstance(held[index], Record) else None,
+            lambda _: society.pack("alice"),
+            start=report.start,
+            end=report.end,
+        )
+        assert chains.check_page(page, linked, epoch=report.epoch, coins=system_coins) == []
+        assert chains.check_page(None, linked, epoch=report.epoch, coins=system_coins) != []
+        sizes.update({group.chain: len(group.entries) for group in page.groups})
+    assert max(sizes.values()) > 2
+    assert min(sizes.values()) == 1
+
+
 def test_another_secret_changes_who_and_how_much_and_nothing_that_is_counted():
     one, other = (generate.plan_of(seed="worlds", records=1_000, secret=secret) for secret in "ab")
     pairs = list(zip(one.intervals(), other.intervals(), strict=True))
@@ -230,3 +259,20 @@ def test_a_plan_refuses_what_is_no_network():
     with pytest.raises(UsageError):
         generate.plan_of(seed="", vasps=1, records=1)
     assert len(list(islice(PLAN.intervals(), 9))) == 2
+
+
+def test_the_command_writes_folders_and_says_how_to_audit_them(tmp_path):
+    out = tmp_path / "out"
+    options = ["--records", "3", "--epochs", "1", "--quiet", "0", "--law", "hk-amlo-2023", "--law", "sg-psn02-2020"]
+    done = run([str(out), "--workers", "1", *options])
+    assert done.exit_code == 0, done.output
+    assert done.stdout == f"carnet-audit verify --authority {out}/authority {out}/alice {out}/bob\n"
+    assert (out / "alice" / "reports" / "1").is_file()
+    assert run([str(tmp_path), *options]).exit_code == 2
+    assert "no pack is called" in run([str(tmp_path / "other"), "--law", "none", "--law", "none"]).output
+
+
+def run(arguments):
+    app = typer.Typer()
+    app.command()(write)
+    return CliRunner().invoke(app, arguments)

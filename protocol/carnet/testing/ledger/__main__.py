@@ -20,6 +20,9 @@ def write(
     records: Annotated[int, typer.Option(min=1, help="How many records each of them has, about.")] = 1000,
     epochs: Annotated[int, typer.Option(min=1, help="On how many days they send.")] = 3,
     quiet: Annotated[int, typer.Option(min=0, help="How many days of reports alone come after these.")] = 9,
+    law: Annotated[
+        list[str] | None, typer.Option(help="The policy pack of a VASP, by its name; once for each of them.")
+    ] = None,
     seed: Annotated[str, typer.Option(help="Equal seeds, equal folders.")] = "a generated network",
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; one for each processor by default.")] = None,
 ) -> None:
@@ -30,7 +33,9 @@ def write(
     columns = TextColumn("batches"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn()
     console = Console(stderr=True)
     try:
-        plan = plan_of(seed=seed, vasps=vasps, records=records, epochs=epochs, quiet=quiet)
+        laws = tuple(law or ())
+        count = len(laws) or vasps
+        plan = plan_of(seed=seed, vasps=count, records=records, epochs=epochs, quiet=quiet, laws=laws)
         with Workers(workers) as pool, Progress(*columns, console=console, disable=not console.is_terminal) as bar:
             task = bar.add_task("batches", total=None)
             generate(out, plan, workers=pool, progress=lambda done, of: bar.update(task, completed=done, total=of))

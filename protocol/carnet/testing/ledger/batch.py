@@ -15,13 +15,14 @@ from carnet.crypto.group import N
 from carnet.envelope.values import FLAG, UNIT, Openings, blinding
 from carnet.errors import DecodeError
 from carnet.log.cover import make_cover, prove_cover
-from carnet.log.record import Source, derive_record, prove_record, record_openings
+from carnet.log.record import Record, RecordOpenings, Source, derive_record, prove_record, record_openings
 from carnet.messages import BROADCAST_ENDINGS, OfferHeader, Phase, Role, TerminalStatement, ValueCommitment
 from carnet.params import EPOCH_S, MAX_VALIDITY_S, SUITE
-from carnet.policy.pack import pack_hash
+from carnet.policy.pack import Leg, leg_rule, pack_hash
 from carnet.reporting.build import OpenedSums, open_sums
 from carnet.reporting.report import MATCHED
 from carnet.secret import Secret
+from carnet.testing.ledger.linking import Link, chain_of
 from carnet.testing.ledger.plan import Dice, Interval, Plan, Transfer, worth
 from carnet.testing.ledger.society import Society, start_of
 from carnet.zk.commitment import Opening
@@ -56,7 +57,7 @@ class Tally:
 class Part:
     """What one VASP logs of an interval: *items* and proofs in order, and what its report will need of them.
 
-    *channels* are by the other end and the own role.
+    *channels* are by the other end and the own role. *links* are of those records that the VASP's law links.
     """
 
     items: list[tuple[bytes, bytes]] = field(default_factory=list)
@@ -64,6 +65,7 @@ class Part:
     channels: dict[tuple[str, Role], Tally] = field(default_factory=dict)
     unmatched: Tally = field(default_factory=Tally)
     covers: Tally = field(default_factory=Tally)
+    links: list[Link] = field(default_factory=list)
 
 
 Batch = dict[str, Part]
@@ -98,6 +100,8 @@ def _cover(plan: Plan, vasp: str, part: Part, interval: Interval) -> None:
         part.items.append((cover.record.encode(), prove_cover(cover, pack, coins=coins)))
         part.kinds[cover.record.kind] += 1
         part.covers.add(OpenedSums(unit=cover.openings.unit, flag=cover.openings.flag))
+        if leg_rule(pack, Leg.VASP).linked_window_s:
+            part.links.append(_link(cover.record, cover.openings, coins, order=-size))
 
 
 def _record(plan: Plan, transfer: Transfer, epoch: int, batch: Batch) -> None:
@@ -122,11 +126,26 @@ def _record(plan: Plan, transfer: Transfer, epoch: int, batch: Batch) -> None:
         part = batch[each.vasp]
         part.items.append((record.encode(), proof))
         part.kinds[record.kind] += 1
+        if each.window is not None and moved:
+            opened_record = record_openings(each.source, each.openings, window=each.window)
+            chain = plan.coins(f"chain {end} {transfer.customers[end]}")
+            part.links.append(_link(record, opened_record, chain, order=transfer.number))
         own, peer = opened[end], opened[1 - end]
         if own is not None and peer is not None and transfer.kind in MATCHED:
             part.channels.setdefault((sources[1 - end].vasp, each.source.role), Tally()).add(own, peer)
         elif own is not None:
             part.unmatched.add(own)
+
+
+def _link(record: Record, opened: RecordOpenings, coins: Coins, *, order: int) -> Link:
+    return Link(
+        entry=record.entry(),
+        chain=chain_of(coins),
+        order=order,
+        epoch=record.epoch,
+        value=opened.value,
+        window=opened.window,
+    )
 
 
 @final
@@ -250,6 +269,7 @@ def encode_batch(batch: Batch) -> bytes:
                 rows,
                 _encode_tally(part.unmatched),
                 _encode_tally(part.covers),
+                [_encode_link(each) for each in part.links],
             ]
         )
     return wire.encode(written)
@@ -269,13 +289,38 @@ def decode_batch(data: bytes) -> Batch:
 
 
 def _decode_part(written: list[Any]) -> Part:
-    items, proofs, kinds, rows, unmatched, covers = written
+    items, proofs, kinds, rows, unmatched, covers, links = written
     return Part(
         items=list(zip(items, proofs, strict=True)),
         kinds=Counter({Phase(kind): count for kind, count in kinds.items()}),
         channels={(peer, Role(role)): _decode_tally(tally) for peer, role, tally in rows},
         unmatched=_decode_tally(unmatched),
         covers=_decode_tally(covers),
+        links=[_decode_link(each) for each in links],
+    )
+
+
+def _encode_link(link: Link) -> list[wire.Wire]:
+    scalars = (*link.value.scalars, *link.window.scalars)
+    return [
+        link.entry,
+        link.chain,
+        link.order,
+        link.epoch,
+        *((scalar % N).to_bytes(SCALAR_SIZE, "big") for scalar in scalars),
+    ]
+
+
+def _decode_link(written: list[Any]) -> Link:
+    entry, chain, order, epoch, *scalars = written
+    value, value_blinding, window, window_blinding = (int.from_bytes(each, "big") for each in scalars)
+    return Link(
+        entry=entry,
+        chain=chain,
+        order=order,
+        epoch=epoch,
+        value=Opening(value=value, blinding=value_blinding),
+        window=Opening(value=window, blinding=window_blinding),
     )
 
 

@@ -7,6 +7,7 @@ methods (``carnet-audit drill``).
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from typing import Final, final
 
 from carnet.crypto import cose
@@ -17,8 +18,10 @@ from carnet.log.witness import attach
 from carnet.messages import Phase, Role
 from carnet.reporting.build import ChannelSums, OtherSums, Scope, build_report
 from carnet.reporting.report import EpochReport, channel_id, sign_report
+from carnet.reporting.window import page_hash
 from carnet.secret import Secret
 from carnet.testing.ledger.batch import Batch, Part, Tally
+from carnet.testing.ledger.linking import Chains
 from carnet.testing.ledger.plan import Interval, Plan
 from carnet.testing.ledger.society import FIRST_EPOCH, Society, reporting_time
 from carnet.testing.ledger.writer import LogWriter, Write
@@ -109,14 +112,18 @@ class Book:
         self._start = 0
         self._previous: bytes | None = None
         self._day = Part()
+        self._chains: Final = Chains(plan.society.rule(vasp).linked_window_s)
         for path, data in _standing(plan.society, vasp):
             write(path, data)
 
     def take(self, interval: Interval, part: Part) -> None:
         """Log what happened in *interval*."""
         part = self._conduct.part(self._vasp, interval, part)
+        places: dict[bytes, int] = {}
         for data, proof in part.items:
+            places[sha256(data).digest()] = self._log.size
             self._log.append(data, proof)
+        self._chains.add(part.links, places)
         self._day.kinds += part.kinds
         self._day.unmatched.merge(part.unmatched)
         self._day.covers.merge(part.covers)
@@ -155,6 +162,10 @@ class Book:
             root=self._log.root,
             issued=reporting_time(epoch),
         )
+        coins = self._plan.coins(f"report {self._serial + 1} of {self._vasp}")
+        page = self._chains.page(serial=scope.serial, epoch=epoch, origin=scope.origin, coins=coins)
+        if page is not None:
+            self._write(f"windows/{scope.serial}", page)
         channels = [self._channel(peer, role, epoch, tally) for (peer, role), tally in sorted(day.channels.items())]
         return build_report(
             scope,
@@ -162,7 +173,8 @@ class Book:
             channels=self._conduct.channels(self._vasp, epoch, channels),
             covers=_others(day.covers),
             unmatched=_others(day.unmatched),
-            coins=self._plan.coins(f"report {self._serial + 1} of {self._vasp}"),
+            windows=None if page is None else page_hash(page),
+            coins=coins,
         )
 
     def _channel(self, peer: str, role: Role, epoch: int, tally: Tally) -> ChannelSums:
