@@ -1,16 +1,12 @@
 """The plots of the page, as SVG that stands in it: the same bytes each time, with no style, link or font of its own.
 
-Matplotlib draws them; what it writes is then taken apart and put together again, so that the page's own style sheet
-decides on the letters, and so that nothing in it can act or refer to anything outside.
+Matplotlib draws them, and `carnet_audit.html.svg` makes elements of the page of what it writes.
 """
 
-import io
-import re
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, final
-from xml.etree import ElementTree as ET
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -18,7 +14,8 @@ from matplotlib.figure import Figure
 
 from carnet.params import EPOCH_S
 from carnet_audit.html.model import SourceData
-from carnet_audit.html.words import count, grouped, iso_day, plain, span
+from carnet_audit.html.svg import svg
+from carnet_audit.html.words import count, grouped, iso_day, listed, plain, span
 
 WIDTH: Final = 4.0
 ROW: Final = 0.86
@@ -47,25 +44,6 @@ SETTINGS: Final[Any] = {
     "text.color": "#1d2329",
 }
 BESIDE: Final[Any] = {"textcoords": "offset points", "va": "center", "fontsize": 8}
-KEPT: Final = frozenset(
-    {
-        "fill",
-        "fill-opacity",
-        "fill-rule",
-        "stroke",
-        "stroke-width",
-        "stroke-dasharray",
-        "opacity",
-        "stroke-linejoin",
-        "stroke-linecap",
-        "stroke-miterlimit",
-        "text-anchor",
-        "stroke-opacity",
-    }
-)
-DROPPED: Final = frozenset({"metadata", "style", "title"})
-SVG: Final = "{http://www.w3.org/2000/svg}"
-HREF: Final = "{http://www.w3.org/1999/xlink}href"
 
 
 @final
@@ -164,7 +142,10 @@ def _volume(sources: Sequence[SourceData], days: Sequence[int]) -> Chart:
     says = "Records on each VASP's log by the day of the transfer. Full bars: the VASP's report of that day is there."
     says += " Hatched bars: no report of that day. The number is the highest day's; each VASP has a scale of its own."
     return Chart(
-        name="volume", title="Records a day", says=says + _cut(sources), svg=_svg(figure, "volume", "Records a day")
+        name="volume",
+        title="Records a day",
+        says=says + _cut(sources, days),
+        svg=svg(figure, "volume", "Records a day"),
     )
 
 
@@ -190,11 +171,11 @@ def _tiers(sources: Sequence[SourceData], days: Sequence[int]) -> Chart:
         full = [min(1.0, max(0.0, totals[days[n]].full / totals[days[n]].count)) for n in there]
         each.bar(there, full, width=0.72, color=INK, edgecolor=INK, linewidth=0.7)
         rest = [1 - value for value in full]
-        each.bar(there, rest, bottom=full, width=0.72, color=PALE, edgecolor=INK, linewidth=0.7, hatch="....")
+        each.bar(there, rest, bottom=full, width=0.72, color=PALE, edgecolor=INK, linewidth=0.7, hatch="-----")
         each.set_ylim(0, 1.04)
         each.set_yticks([0.5, 1], ["50 %", "100 %"])
     _calendar(axes, days)
-    return Chart(name="tiers", title=title, says=says + _cut(sources), svg=_svg(figure, "tiers", title))
+    return Chart(name="tiers", title=title, says=says + _cut(sources, days), svg=svg(figure, "tiers", title))
 
 
 def _backlog(sources: Sequence[SourceData], days: Sequence[int]) -> Chart:
@@ -210,7 +191,7 @@ def _backlog(sources: Sequence[SourceData], days: Sequence[int]) -> Chart:
     says += " that does not shrink is not."
     if len(behind) < len(sources):
         says += " VASPs without a backlog are left out."
-    return Chart(name="backlog", title=title, says=says + _cut(sources), svg=_svg(figure, "backlog", title))
+    return Chart(name="backlog", title=title, says=says + _cut(sources, days), svg=svg(figure, "backlog", title))
 
 
 def _no_backlog(sources: Sequence[SourceData]) -> str:
@@ -257,7 +238,7 @@ def _lag(sources: Sequence[SourceData], time: int | None) -> Chart:
         each.set_xticks([])
     ticks = {0, round(left / 24) * 24, round(right / 24) * 24} | ({24} if right - left < SOON else set())
     axes[-1].set_xticks(sorted(ticks), [f"{grouped(tick)} h" for tick in sorted(ticks)])
-    return Chart(name="lag", title=title, says=says + _cut(sources), svg=_svg(figure, "lag", title))
+    return Chart(name="lag", title=title, says=says + _cut(sources), svg=svg(figure, "lag", title))
 
 
 def _dots(axes: Axes, lags: Sequence[tuple[float, str]]) -> None:
@@ -293,66 +274,9 @@ def _lag_rows(sources: Sequence[SourceData], lags: Sequence[Sequence[object]]) -
     return figure, axes
 
 
-def _cut(sources: Sequence[SourceData]) -> str:
-    return f" The first {count(ROWS, 'VASP', 'VASPs')} are drawn; the tables have all." if len(sources) >= ROWS else ""
-
-
-def _svg(figure: Figure, name: str, title: str) -> str:
-    """Return *figure* as an element of the page, which a screen reader calls by its *title*."""
-    file = io.StringIO()
-    mpl.rcParams["svg.hashsalt"] = name
-    figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    text = re.sub(r"<!DOCTYPE.*?>", "", file.getvalue().partition("?>")[2], count=1, flags=re.DOTALL)
-    root = _clean(ET.fromstring(text), name)  # noqa: S314 -- of matplotlib's own making
-    width, height = (float(value) for value in root.get("viewBox", "0 0 1 1").split()[2:])
-    root.attrib = {
-        "viewBox": f"0 0 {width:g} {height:g}",
-        "class": "plot",
-        "role": "img",
-        "aria-labelledby": f"{name}-title",
-        "aria-describedby": f"{name}-desc",
-    }
-    for tag, words in (("desc", "What it shows is told beside it, and in the tables."), ("title", title)):
-        told = ET.Element(tag, {"id": f"{name}-{tag}"})
-        told.text = words
-        root.insert(0, told)
-    return ET.tostring(root, encoding="unicode", short_empty_elements=True)
-
-
-def _clean(element: ET.Element, name: str) -> ET.Element:
-    """Return *element* with nothing but shapes and letters: styles as attributes, links within the page only."""
-    made = ET.Element(element.tag.removeprefix(SVG))
-    made.text, made.tail = element.text, element.tail
-    for key, value in element.attrib.items():
-        if key == "style":
-            made.attrib.update(_attributes(value, name))
-        elif key == "id":
-            made.set("id", f"{name}-{value}")
-        elif key == HREF:
-            made.set("href", f"#{name}-{value.removeprefix('#')}")
-        elif not key.startswith("{"):
-            made.set(key, _local(value, name))
-    for child in element:
-        if child.tag.removeprefix(SVG) not in DROPPED:
-            made.append(_clean(child, name))
-    return made
-
-
-def _attributes(style: str, name: str) -> dict[str, str]:
-    """Return the attributes that say what *style* says; of a font, its size alone."""
-    found: dict[str, str] = {}
-    for part in style.split(";"):
-        key, _, value = (each.strip() for each in part.partition(":"))
-        if key == "font":
-            size = re.search(r"([\d.]+)px", value)
-            found["font-size"] = size[1] if size else "8"
-        elif key == "font-size":
-            found[key] = value.removesuffix("px")
-        elif key in KEPT:
-            found[key] = _local(value, name)
-    return found
-
-
-def _local(value: str, name: str) -> str:
-    """Return *value* with the places that it refers to renamed as they are in the page."""
-    return value.replace("url(#", f"url(#{name}-")
+def _cut(sources: Sequence[SourceData], days: Sequence[int] = ()) -> str:
+    """Return what to say of what is not drawn."""
+    parts = [f"the first {ROWS} VASPs"] if len(sources) >= ROWS else []
+    if days and any(epoch < days[0] for each in sources for epoch in each.days):
+        parts.append(f"the newest {count(len(days), 'day', 'days')}")
+    return f" Drawn are {listed(parts)}; the tables have all." if parts else ""
