@@ -19,6 +19,7 @@ from carnet_audit.drill.stage import ALICE, BOB, Sight, Stage
 
 SKIPPED: Final = 8
 LESS: Final = 100_000
+LINKING: Final = "ch-finma-2019"
 
 
 @final
@@ -136,6 +137,23 @@ def hidden_in_covers(stage: Stage) -> Sight:
     return stage.audit(stage.folders(HidesAsCover(stage.plan, transfer, vasps=frozenset({ALICE}))))
 
 
+@final
+class _Ungroups(Conduct):
+    """Alice keeps her last record out of her customers' windows."""
+
+    def part(self, vasp: str, interval: Interval, part: Part) -> Part:
+        del interval
+        if vasp == ALICE and part.links:
+            part.links.remove(max(part.links, key=lambda each: each.order))
+        return part
+
+
+def ungrouped_record(stage: Stage) -> Sight:
+    """Alice, whose law links a customer's transfers, leaves one out of the customer's window."""
+    linking = replace(stage.plan.society, laws=(LINKING, stage.plan.society.laws[1]))
+    return stage.audit(stage.folders(_Ungroups(), plan=replace(stage.plan, society=linking)))
+
+
 ACTS: Final[Mapping[str, Callable[[Stage], Sight]]] = {
     "hidden-in-covers": hidden_in_covers,
     "skipped-range": skipped_range,
@@ -144,4 +162,5 @@ ACTS: Final[Mapping[str, Callable[[Stage], Sight]]] = {
     "replaced-report": replaced_report,
     "missing-report": missing_report,
     "uncounted-disclosure": uncounted_disclosure,
+    "ungrouped-record": ungrouped_record,
 }
