@@ -5,7 +5,7 @@ All judgement is in the library, and no network, database or logging package is 
 
 import typer
 
-from carnet_audit.commands import bench, disclose, drill, explain, report, verify, watch
+from carnet_audit.commands import bench, disclose, drill, explain, report, spot_check, verify, watch
 
 app = typer.Typer(name="carnet-audit", help="Audit what VASPs publish.", no_args_is_help=True, add_completion=False)
 
@@ -22,6 +22,7 @@ app.command()(drill.drill)
 app.command()(bench.bench)
 app.command()(watch.watch)
 app.add_typer(disclose.disclose, name="disclose")
+app.add_typer(spot_check.spot_check, name="spot-check")
 
 
 def main() -> None:
