@@ -31,7 +31,11 @@ MAX_TILE: Final = WIDTH * HASH_SIZE
 
 @final
 class FoundError(Exception):
-    """A check that failed; where a log is proven wrong, *before* and *path* prove it together with what was shown."""
+    """A check that failed.
+
+    Where a log is proven wrong, *before* proves it together with what was shown, whose tree has *root* at the size of
+    *before*, as *path* shows.
+    """
 
     def __init__(
         self,
@@ -41,11 +45,13 @@ class FoundError(Exception):
         *,
         before: bytes | None = None,
         path: Sequence[bytes] = (),
+        root: bytes | None = None,
     ) -> None:
         super().__init__(check)
         self.finding: Final = Finding(check=check, where=where, message=message)
         self.before: Final = before
         self.path: Final = tuple(path)
+        self.root: Final = root
 
 
 @final
@@ -193,7 +199,7 @@ def require_growth(view: View, before: bytes, *, check: str = "log.fork") -> Non
     if not _is_consistent(implied, new, path):
         raise FoundError("log.tile", CHECKPOINT, f"the tiles do not lead to the root at size {new.size}")
     said = f"other entries than before among the first {old.size}"
-    raise FoundError(check, CHECKPOINT, said, before=before, path=path)
+    raise FoundError(check, CHECKPOINT, said, before=before, path=path, root=implied.root)
 
 
 def _require_root(tiles: ReadHash, new: Checkpoint) -> None:
@@ -326,7 +332,6 @@ class Watcher:
         except FoundError as error:
             outcome.findings.append(error.finding)
             if error.before is not None and outcome.view is not None:
-                kept = self._state.prove(
-                    error.finding.check, before=error.before, after=outcome.view.note, path=error.path
-                )
+                after, proof = outcome.view.note, () if error.root is None else (error.root, *error.path)
+                kept = self._state.prove(error.finding.check, before=error.before, after=after, proof=proof)
                 outcome.evidence.append(str(kept))

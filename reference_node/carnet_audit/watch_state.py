@@ -109,8 +109,11 @@ class State:
             notes += [self._cosigned[origin]] if origin in self._cosigned else []
         return max(notes, key=lambda note: unverified_note(note).checkpoint.size, default=None)
 
-    def prove(self, check: str, *, before: bytes, after: bytes, path: Sequence[bytes] = ()) -> Path:
-        """Keep the two notes that prove a log wrong, and the path between them; return the folder they are in."""
+    def prove(self, check: str, *, before: bytes, after: bytes, proof: Sequence[bytes] = ()) -> Path:
+        """Keep the two notes that prove a log wrong; return the folder they are in.
+
+        *proof* is the root that the tree of *after* has at the size of *before*, and the path that shows it.
+        """
         both = unverified_note(before).checkpoint.text + unverified_note(after).checkpoint.text
         log = sha256(unverified_note(after).checkpoint.origin.encode()).hexdigest()[:16]
         folder = self._root / "evidence" / f"{log}-{check}-{sha256(both).hexdigest()[:16]}"
@@ -119,8 +122,8 @@ class State:
             if not folder.exists() and not enough:
                 folder.mkdir()
                 files.write(folder / "before", before)
-                if path:
-                    files.write(folder / "path", b"".join(b64encode(each) + b"\n" for each in path))
+                if proof:
+                    files.write(folder / "proof", b"".join(b64encode(each) + b"\n" for each in proof))
                 files.write(folder / "after", after)
         return folder
 

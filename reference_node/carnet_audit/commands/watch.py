@@ -17,14 +17,14 @@ from carnet.audit.rules import CHECKS, Verdict
 from carnet.cli import files
 from carnet.crypto.sign import SEED_SIZE
 from carnet.errors import DecodeError, UsageError
+from carnet.evidence import Read
 from carnet.log.checkpoint import LOG_KEY, WITNESS_KEY, VerifierKey, parse_vkey, require_name
 from carnet.log.witness import WitnessPolicy, witness_key
 from carnet.secret import Secret
 from carnet_audit.arguments import fail, read_key, read_own
-from carnet_audit.fetch import open_source
+from carnet_audit.fetch import folder
 from carnet_audit.watch import Outcome, Resolve, Watcher, by_directory, by_key
 from carnet_audit.watch_state import State, StateError
-from carnet_audit.watch_witness import LocalWitness, WitnessServer
 
 PROVEN: Final = frozenset({"log.fork", "log.rollback", "sources.fork"})
 """The checks that end a watch: nothing that comes later makes them good."""
@@ -66,7 +66,7 @@ def watch(
     except OSError as error:
         fail(f"{error.filename or state}: {error.strerror}")
     try:
-        watcher = Watcher({each: open_source(each) for each in sources}, resolve=resolve, state=kept, clock=time.time)
+        watcher = Watcher({each: _source(each) for each in sources}, resolve=resolve, state=kept, clock=time.time)
         with _witness(kept, cosign, name=name, listen=listen):
             verdict = _follow(watcher, once=once, interval=interval, stays=cosign is not None, as_json=as_json)
     except OSError as error:
@@ -129,6 +129,20 @@ def _text(outcome: Outcome) -> str:
     return "\n".join("".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in x) for x in lines)
 
 
+def _source(text: str) -> Read:
+    """Return a reader of the source that *text* names."""
+    if not text.startswith(("http://", "https://")):
+        return folder(Path(text))
+    try:
+        from carnet_audit.http_source import UrlError, http  # noqa: PLC0415 - folders need no HTTP
+    except ImportError:
+        fail(f"{text}: to read URLs, install carnet[audit]")
+    try:
+        return http(text)
+    except UrlError as error:
+        fail(f"a source's URL: {error}")
+
+
 def _resolve(authority: bytes | None, *, logs: list[str], witnesses: list[str], quorum: int | None) -> Resolve:
     """Return how sources are known, from the options."""
     log_keys = [_vkey(each, kind=LOG_KEY, option="--log-key") for each in logs]
@@ -141,6 +155,10 @@ def _resolve(authority: bytes | None, *, logs: list[str], witnesses: list[str], 
     except UsageError as error:
         fail(f"--witness: {error}")
     if not log_keys:
+        if authority is None:
+            sys.stderr.write(
+                "note: no --authority was given: trust in keys and witnesses comes from each source itself\n"
+            )
         return by_directory(authority, witnesses=witness_keys, quorum=quorum)
     if authority is not None:
         fail("--log-key and --authority: either the directory says whose log it is, or the key does")
@@ -167,6 +185,10 @@ def _witness(state: State, file: Path | None, *, name: str, listen: str) -> Iter
         require_name(name)
     except UsageError as error:
         fail(f"--name: {error}")
+    try:
+        from carnet_audit.watch_witness import LocalWitness, WitnessServer  # noqa: PLC0415 - as above
+    except ImportError:
+        fail("--cosign: to be a witness, install carnet[audit]")
     host, _, port = listen.rpartition(":")
     if not host or not port.isascii() or not port.isdigit() or int(port[:6]) > 65535:
         fail("--listen: host:port is needed")

@@ -1,6 +1,7 @@
 """Logs that are followed: those that grow, those that show another history, and those that do anything else."""
 
 import json
+from base64 import b64decode
 from dataclasses import replace
 from hashlib import sha256
 from itertools import count
@@ -13,7 +14,7 @@ from carnet.audit.rules import Verdict
 from carnet.crypto.coins import visible_coins
 from carnet.crypto.sign import generate_seed
 from carnet.evidence import UnreadableError
-from carnet.log.checkpoint import Checkpoint, log_key, sign_checkpoint, unverified_note
+from carnet.log.checkpoint import Checkpoint, log_key, open_checkpoint, sign_checkpoint, unverified_note
 from carnet.log.merkle import Frontier, leaf_hash, verify_consistency
 from carnet.log.tiles import HEIGHT, Tile, changed_tiles, encode_tile
 from carnet.log.witness import WitnessPolicy, attach, cosignature_line, witness_key
@@ -27,6 +28,7 @@ SEED = generate_seed(visible_coins("a log that is watched"))
 WITNESS_SEED = generate_seed(visible_coins("a witness of it"))
 KEY, WITNESS_KEY = log_key(ORIGIN, SEED), witness_key(WITNESS, WITNESS_SEED)
 POLICY = WitnessPolicy(witnesses=(WITNESS_KEY,), quorum=1)
+PROOF = "before", "after"
 FORK = 5
 """From which entry on the other history is another."""
 
@@ -98,20 +100,17 @@ def test_a_log_with_another_history_is_caught_and_proven(state, old, new):
     told = [WitnessPolicy().open(note, origin=ORIGIN, keys=[KEY])[0] for note in (before, after)]
     assert [each.size for each in told] == [old, new]
     assert told[0] == Checkpoint(origin=ORIGIN, size=old, root=told[0].root)
-    assert (folder / "path").exists() == (old < new)
+    assert (folder / "proof").exists() == (old < new)
     assert unverified_note(state.seen("source 0").note).checkpoint.size == old, "what was seen first stays"
 
 
-def test_what_is_kept_of_a_fork_convinces_others(state):
-    looks(state, log(6), log(20, face=b"other"))
+@pytest.mark.parametrize(("old", "new"), [(6, 20), (8, 20), (256, 300)])
+def test_what_is_kept_of_a_fork_convinces_others(state, old, new):
+    looks(state, log(old), log(new, face=b"other"))
     (folder,) = (state._root / "evidence").iterdir()
-    before, after = (unverified_note((folder / name).read_bytes()).checkpoint for name in ("before", "after"))
-    from base64 import b64decode
-
-    path = [b64decode(line) for line in (folder / "path").read_text().split()]
-    others = log(6, face=b"other")
-    root = unverified_note(others["checkpoint"]).checkpoint.root
-    verify_consistency(old_size=6, new_size=20, old_root=root, new_root=after.root, path=path)
+    before, after = (open_checkpoint((folder / name).read_bytes(), origin=ORIGIN, keys=[KEY]) for name in PROOF)
+    root, *path = map(b64decode, (folder / "proof").read_text().split())
+    verify_consistency(old_size=before.size, new_size=after.size, old_root=root, new_root=after.root, path=path)
     assert root != before.root
 
 
@@ -320,6 +319,7 @@ def test_the_command_tells_each_look_as_json(tmp_path):
         (["--quorum", "2"], "--quorum: 2 of 1"),
         (["--authority", "00" * 32, "--log-key", str(KEY)], "either"),
         (["--cosign", "key", "--once"], "--cosign: a witness stays"),
+        (["https://user:s3cret@log.example"], "a source's URL: a folder's URL has neither a user"),
         (["--cosign", "key", "--name", "two words"], "--name"),
         (["--cosign", "key", "--name", "w", "--listen", "nowhere"], "--listen"),
     ],
@@ -329,7 +329,7 @@ def test_wrong_options_are_told_in_one_line(tmp_path, arguments, said, monkeypat
     result = run(tmp_path, tmp_path, *arguments)
     assert result.exit_code == 2
     assert said in result.output
-    assert "Traceback" not in result.output
+    assert not {"Traceback", "s3cret"} & set(result.output.split())
 
 
 def test_watching_goes_on_until_told_to_stop(tmp_path, monkeypatch):

@@ -240,7 +240,7 @@ def test_a_key_that_cannot_be_used_is_told(tmp_path, content, mode):
     key = tmp_path / "key"
     key.write_text(content)
     key.chmod(mode)
-    options = ["--state", str(tmp_path / "state"), "--cosign", str(key), "--name", NAME]
+    options = ["--log-key", str(KEY), "--state", str(tmp_path / "state"), "--cosign", str(key), "--name", NAME]
     ended = CliRunner().invoke(app, ["watch", str(tmp_path), *options])
     assert (ended.exit_code, ended.stderr.count("\n")) == (2, 1)
     assert "--cosign" in ended.stderr
