@@ -56,7 +56,8 @@ def _perform(chosen: list[Drill], *, keep: Path | None, console: Console | None)
         for each in chosen:
             root = Path(folder) / each.name
             root.mkdir(parents=True)
-            result = perform(each, Stage(root=root, plan=plan))
+            with console.status(f"{each.name} ...") if console else nullcontext():
+                result = perform(each, Stage(root=root, plan=plan))
             results.append(result)
             if console:
                 _tell(result, console, kept=keep is not None)
@@ -94,7 +95,7 @@ def _tell(result: Result, console: Console, *, kept: bool) -> None:
         ("What the auditor saw", drill.shown),
     ):
         _paragraph(title, text, console)
-    findings = result.saw.findings
+    findings = sorted(result.saw.findings, key=lambda each: each.check not in drill.checks)
     for each in findings[:SHOWN]:
         style = "bold red" if each.check in drill.checks else "yellow"
         console.print(Padding(Text.assemble((each.check, style), "  ", each.message), (0, 0, 0, 4)))
