@@ -126,5 +126,7 @@ CHECKS: Final = {
         Rule("window.start", 13, _UNSOUND, "a window leaves out a record of its days that stands before it"),
         Rule("window.phantom", 13, _UNSOUND, "the proof that a counted value is not negative does not verify"),
         Rule("window.proof", 13, _UNSOUND, "the proof of a group's window sums does not verify"),
+        Rule("selection.form", 14, _UNSOUND, "what proves a chosen record to be in the log is not well formed"),
+        Rule("selection.path", 14, _UNSOUND, "a chosen record is not in the log"),
     )
 }

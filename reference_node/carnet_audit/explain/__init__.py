@@ -1,7 +1,8 @@
 """What each check of the audit means, in words for somebody who has to act on it (spec/audit.md#checks).
 
 The texts are data, in ``explanations.toml`` beside this module; what a check shows and where the specification states
-it are the library's own (`carnet.audit.rules`).
+it are the library's own (`carnet.audit.rules`). ``refusals.toml`` has a line for each check by which opening a disclosure or
+a file of evidence is refused.
 """
 
 import tomllib
@@ -33,6 +34,7 @@ STEPS: Final = {
     11: "The channels between VASPs",
     12: "The disclosures",
     13: "The window sums",
+    14: "Single records",
 }
 
 
@@ -67,10 +69,38 @@ class Explanation:
         }
 
 
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why something is not opened at all."""
+
+    check: str
+    says: str
+    spec: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the refusal as ``carnet-audit explain --json`` prints it."""
+        return {"check": self.check, "says": self.says, "spec": self.spec}
+
+
 @cache
 def texts() -> dict[str, dict[str, Any]]:
     """Return the content of ``explanations.toml``."""
-    return tomllib.loads(files(__name__).joinpath("explanations.toml").read_text(encoding="utf-8"))
+    return _read("explanations.toml")
+
+
+@cache
+def refusals() -> dict[str, Refusal]:
+    """Return what ``refusals.toml`` tells, without the checks of the audit, of which more is told."""
+    return {
+        check: Refusal(check=check, says=says, spec=spec)
+        for check, (says, spec) in _read("refusals.toml").items()
+        if check not in CHECKS
+    }
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads(files(__name__).joinpath(name).read_text(encoding="utf-8"))
 
 
 def explanation(check: str) -> Explanation:
@@ -105,5 +135,6 @@ def nearest(name: str) -> list[str]:
     'record.entry'
     """
     words = {each for each in name.lower().split(".") if each}
-    alike = [check for check in CHECKS if words & set(check.split("."))]
-    return list(dict.fromkeys(get_close_matches(name.lower(), CHECKS, n=3) + alike))[:8]
+    every = [*CHECKS, *refusals()]
+    alike = [check for check in every if words & set(check.split("."))]
+    return list(dict.fromkeys(get_close_matches(name.lower(), every, n=3) + alike))[:8]
