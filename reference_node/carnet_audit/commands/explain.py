@@ -13,7 +13,7 @@ from rich.text import Text
 
 from carnet.audit.rules import CHECKS, Rule
 from carnet_audit.arguments import fail
-from carnet_audit.explain import Explanation, explanation, nearest, step_title
+from carnet_audit.explain import Explanation, Refusal, explanation, nearest, refusals, step_title
 
 WIDTH: Final = 100
 """Longer lines are hard to read, however wide the window is."""
@@ -25,6 +25,10 @@ def explain(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Say what a check means, why it may fail, and what to do then; without a name, list all checks."""
+    refusal = None if check is None else refusals().get(check)
+    if refusal is not None:
+        _refusal(refusal, as_json=as_json)
+        return
     if check is not None and check not in CHECKS:
         found = nearest(check)
         fail(f"no check is called {check!r}; " + (f"did you mean {_either(found)}?" if found else "explain lists all"))
@@ -38,6 +42,18 @@ def explain(
         _list(console)
     else:
         _one(explanation(check), console)
+
+
+def _refusal(refusal: Refusal, *, as_json: bool) -> None:
+    """Print why something is not opened."""
+    if as_json:
+        sys.stdout.write(json.dumps(refusal.to_json(), indent=1, ensure_ascii=False) + "\n")
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(Text(refusal.check, "bold"), Text(refusal.says, "dim"), sep="  ")
+    console.print()
+    console.print("No step of an audit: what fails this check is not opened at all, and nothing in it is believed.")
+    console.print(Text(refusal.spec, "dim"))
 
 
 def _either(names: list[str]) -> str:

@@ -1,8 +1,8 @@
 """What each check of the audit means, in words for somebody who has to act on it (spec/audit.md#checks).
 
 The texts are data, in ``explanations.toml`` beside this module; what a check shows and where the specification states
-it are the library's own (`carnet.audit.rules`). ``refusals.toml`` has a line for each check by which opening a disclosure or
-a file of evidence is refused.
+it are the library's own (`carnet.audit.rules`). ``refusals.toml`` has a line for each check by which the opening of a
+disclosure or of a file of evidence is refused.
 """
 
 import tomllib

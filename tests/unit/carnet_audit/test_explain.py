@@ -7,7 +7,8 @@ from typer.testing import CliRunner
 
 from carnet.audit.rules import CHECKS
 from carnet_audit.cli import app
-from carnet_audit.explain import STEPS, explanation, nearest, texts
+from carnet_audit.explain import STEPS, explanation, nearest, refusals, texts
+from spec_pages import marked
 
 
 def run(*arguments):
@@ -70,3 +71,23 @@ def test_an_unknown_check_is_refused_with_the_nearest_names():
 def test_names_that_share_a_word_are_near():
     assert nearest("witness.quorum")[0] == "checkpoint.quorum"
     assert set(nearest("log")) >= {"log.fork", "log.root"}
+
+
+def test_what_opening_refuses_is_told_in_the_words_of_the_specification():
+    (table,) = marked("checks")
+    told = {check: [each.says, each.spec] for check, each in refusals().items()}
+    wanted = {}
+    for check, _, says, link in table.rows:
+        if check.partition(".")[0] in {"disclosure", "evidence", "evidence_file"} and check not in CHECKS:
+            wanted[check] = [says, "spec/" + link[link.index("(") + 1 : -1]]
+    lines = [f'"{check}" = {json.dumps(each)}' for check, each in sorted(wanted.items()) if told.get(check) != each]
+    assert not lines, "put into carnet_audit/explain/refusals.toml\n\n" + "\n".join(lines)
+    assert sorted(told.keys() - wanted.keys()) == []
+
+
+def test_a_refusal_is_explained_too():
+    result = run("disclosure.root")
+    assert result.exit_code == 0
+    assert "the leaves do not lead to the payload's root" in result.output
+    assert json.loads(run("disclosure.root", "--json").stdout)["spec"] == "spec/disclosure.md#verifying"
+    assert "disclosure.root" in run("disclosure.rot").stderr
