@@ -15,7 +15,7 @@ from carnet.log.inclusion import open_answer
 from carnet.log.merkle import verify_consistency, verify_inclusion
 from carnet.log.record import Record, may_judge, proof_item
 from carnet.log.tlog_proof import decode_tlog_proof, open_tlog_proof
-from carnet.log.witness import AddCheckpoint, WitnessPolicy, attach, cosign, open_cosigned
+from carnet.log.witness import AddCheckpoint, WitnessPolicy, attach, cosign, open_cosigned, pick_line
 from carnet.messages import Directory
 from carnet.policy.pack import PolicyPack
 from carnet.secret import Secret
@@ -66,6 +66,14 @@ def read_request(data):
     ours = request.unverified_origin == case["origin_text"]
     keys = [parse_vkey(line) for line in case["keys_text"]] if ours else []
     cosign(request, known=None, log_keys=keys, witness="w", now=1, seed=Secret(case["seed"]))
+
+
+@target("witness.answer", family="log", grammar="note", seeds=vectors("add_checkpoint", "line"))
+def read_lines(data):
+    witness = parse_vkey(first("cosignature")["witnesses_text"][0])
+    line = pick_line(data, witness)
+    assert line in data
+    assert line.count(b"\n") == 1
 
 
 @target("tlog_proof", family="log", grammar="note", seeds=vectors("tlog_proof", "proof"))

@@ -7,7 +7,7 @@ from carnet.crypto import tls
 from carnet.crypto.coins import visible_coins
 from carnet.crypto.lockbox import open_box, seal_box
 from carnet.envelope.values import Opening, Openings
-from carnet.errors import PeerError, PolicyError, UsageError
+from carnet.errors import DecodeError, PeerError, PolicyError, UsageError
 from carnet.log.record import Source
 from carnet.messages import Directory, OfferHeader, Role, TerminalStatement
 from carnet.policy.pack import PolicyPack, pack_hash
@@ -22,6 +22,7 @@ from carnet_node.errors import ConfigError
 from carnet_node.network import load_network, load_packs, open_quote
 from carnet_node.party import StoredContents
 from carnet_node.quote_feed import QuoteFeed
+from carnet_node.tiles_http import entry_at
 from carnet_node.witness import stale_answer, stale_size
 from fuzz.of_json import parsed
 from fuzz.of_objects import PUBLIC, SEED, payloads, signed
@@ -246,3 +247,22 @@ def _contents():
     payload = world().payload(transfer_id=b"\2" * 16)
     openings = recording.store_openings(world().openings(payload))
     return StoredContents(seed=payload.seed, payload=payload, openings=openings).encode()
+
+
+@target(
+    "node.http_path",
+    family="node",
+    grammar="note",
+    seeds=lambda: [*vectors("tiles_path", "path_text")(), b"checkpoint", b"reports/3", b"packs/" + b"ab" * 32],
+)
+def read_http_path(data):
+    """What is asked for over HTTP: a path of the folder's grammar, written as it is, or nothing."""
+    text = data.decode("latin-1")
+    entry = entry_at(text)
+    if entry is None:
+        raise DecodeError("http.path")
+    assert entry.path == text
+    assert ".." not in text
+    assert not text.startswith("/")
+    assert text.isascii()
+    assert entry.entitled == text.startswith(("records/", "proofs/", "windows/", "disclosures/"))
