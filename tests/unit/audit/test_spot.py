@@ -25,7 +25,7 @@ from carnet.reporting.window import WindowEntry, WindowGroup, WindowPage
 DAY = 20_700
 
 
-def record(index, chain, name, **changes):
+def record(index, chain, whose, **changes):
     made = SpotRecord(
         index=index,
         chain=bytes([chain]) * 16,
@@ -33,7 +33,7 @@ def record(index, chain, name, **changes):
         currency="USD",
         epoch=DAY,
         reach=1,
-        name=name,
+        name=whose,
     )
     return replace(made, **changes)
 
