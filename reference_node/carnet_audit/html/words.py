@@ -183,13 +183,20 @@ def meaning(report: ReportData) -> str:
         return (
             "At least one check failed that the folder of an honest VASP, as the VASP published it, cannot fail. A"
             " damaged copy is the usual harmless cause: fetch it again before you conclude. What failed, with the"
-            " evidence and what to do next, stands below. What was found sound stays sound."
+            " evidence and what to do next, stands below. What was found sound stays sound." + _contradiction(report)
         )
     return (
         "No record was changed, taken out or slipped in since the logs were signed, and for each transfer whose value"
         " may have moved it is proven that its value is below the limit of the law, or that the full data went along."
         " No name, no amount and no counterparty had to be shown for that. " + _complete(report)
     )
+
+
+def _contradiction(report: ReportData) -> str:
+    """Say that sources contradict each other, if that is not the headline already."""
+    between = any(each.shows is Verdict.UNSOUND for each in report.findings)
+    alone = any(each.verdict is Verdict.UNSOUND for each in report.sources)
+    return " Besides, what some VASPs published contradicts what others did." if between and alone else ""
 
 
 def _complete(report: ReportData) -> str:

@@ -332,3 +332,93 @@ def test_examples_in_the_documentation_hold(module):
     result = doctest.testmod(module)
     assert result.attempted > 0
     assert result.failed == 0
+
+
+def cells(root, number):
+    """Return the rows of the day table of one VASP."""
+    (section,) = (e for e in root.iter("section") if e.get("aria-labelledby") == f"vasp-{number}")
+    return [[text(cell) for cell in row] for row in section.iter("tr")]
+
+
+def test_a_day_without_report_is_missing_if_a_later_one_has_one(root):
+    rows = {row[0]: row for row in cells(root, 2)}
+    assert rows["Day"][:4] == ["Day", "Records", "Without proof", "Report"]
+    assert rows["2026-09-08"][3:] == ["missing", *[NONE] * 6, "not opened", NONE]
+    assert rows["2026-09-15"][3] == "none yet"
+    assert rows["2026-09-11"][3] == "no. 7 !"
+    assert rows["All days"][3] == "10 reports"
+
+
+def test_a_day_says_what_its_report_opens(root):
+    report = sample()["sources"][0]["reports"][0]
+    row = cells(root, 0)[1]
+    outcomes = report["outcomes"]
+    still = sum(outcomes[kind] for kind in ("REJECTED", "CANCELLED", "EXPIRED"))
+    assert row[4:8] == [
+        str(outcomes["SETTLED"]),
+        str(outcomes["MISMATCH"]),
+        str(outcomes["UNCONFIRMED"] + outcomes["UNANNOUNCED"]),
+        str(still),
+    ]
+    total = report["total"]
+    assert re.sub(r"\s", "", row[10]) == f"{int(total['unit']) / 100:.2f}"
+    assert row[11] == f"{100 * total['full'] / total['count']:.0f} %"
+
+
+def test_the_matrix_shows_both_ends_the_same(root):
+    (grid,) = (e for e in root.iter("div") if "matrix" in e.get("class", ""))
+    rows = [[text(cell) for cell in row] for row in grid.iter("tr")]
+    names = rows[0][1:]
+    assert names[-1] == "not among the sources"
+    for n, row in enumerate(rows[1:]):
+        assert row[0] == names[n]
+        assert row[n + 1] == ""
+        assert row[1:-1] == [other[n + 1] for other in rows[1:]]
+    alice, carol = rows[1], names.index("Carol Custody (sample)") + 1
+    channels = [
+        c for c in sample()["channels"] if {c["one"], c["other"]} == {"LEI5299000SAMPLEALICE", "LEI5299000SAMPLECAROL"}
+    ]
+    assert len([c for c in channels if c["state"] == "differs"]) == 1
+    assert "✗ 1" in alice[carol]
+
+
+def test_of_many_vasps_no_matrix_is_drawn_but_what_differs_is_listed():
+    report = sample()
+    channel = report["channels"][0]
+    report["channels"] = [channel | {"one": f"v{n}", "other": f"v{n + 1}"} for n in range(20)]
+    report["channels"][7]["state"] = "differs"
+    root = tree(page(report))
+    assert not [e for e in root.iter("div") if "matrix" in e.get("class", "")]
+    assert "v7" in text(next(e for e in root.iter("table") if "caption-pairs" in ET.tostring(e, encoding="unicode")))
+
+
+def plot(root, name):
+    (found,) = (e for e in root.iter("svg") if e.get("aria-labelledby") == f"{name}-title")
+    return found
+
+
+def test_the_plots_draw_what_the_report_says(root):
+    sources = read_report(sample()).sources
+    volume, tiers = plot(root, "volume"), plot(root, "tiers")
+    hatched = [e for e in volume.iter("path") if e.get("fill", "").startswith("url(#volume-")]
+    solid = [e for e in volume.iter("path") if e.get("fill") == "#1f4e79" and e.get("clip-path")]
+    reported = [{report.epoch for report in source.reports} for source in sources]
+    assert len(hatched) == sum(len(s.days.keys() - r) for s, r in zip(sources, reported, strict=True))
+    assert len(solid) == sum(len(s.days.keys() & r) for s, r in zip(sources, reported, strict=True))
+    opened = sum(report.total is not None for source in sources for report in source.reports)
+    assert len([e for e in tiers.iter("path") if e.get("fill", "").startswith("url(#tiers-")]) == opened
+    for each in sources:
+        assert each.name in text(volume)
+    assert "Bob Markets (sample)" in text(plot(root, "backlog"))
+    assert "Alice" not in text(plot(root, "backlog"))
+    assert text(plot(root, "lag")).count("two.example/witness") == 4
+
+
+def test_a_backlog_of_which_no_day_is_told_is_not_denied():
+    report = sample()
+    for source in report["sources"]:
+        source["backlog"] = {}
+    report["sources"][1]["counts"]["missing"] = 88
+    assert "88 records wait for a proof. The audit did not tell of which days." in page(report)
+    report["sources"][1]["counts"]["missing"] = 0
+    assert "But 90 records have none that holds" in page(report)
