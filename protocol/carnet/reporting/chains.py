@@ -12,7 +12,7 @@ from typing import Final, final
 
 from carnet.crypto.coins import Coins
 from carnet.crypto.group import Group, Point, group
-from carnet.errors import DecodeError, PeerError, PolicyError, VerifyError
+from carnet.errors import PeerError, PolicyError, VerifyError
 from carnet.log.record import Record
 from carnet.messages import BROADCAST_ENDINGS
 from carnet.policy.pack import PolicyPack, leg_rule
@@ -249,7 +249,7 @@ class Chains:
         earlier = engine.add(chain.total(slot), engine.negate(chain.total(start)))
         rest = engine.add(engine.decode(record.window), engine.negate(earlier))
         if engine.is_identity(rest):
-            raise DecodeError("window.proof", "window sum and values cancel out")
+            raise VerifyError("window.proof", "window sum and values cancel out")
         return engine.encode(rest)
 
     def _forget(self, epoch: int) -> None:
