@@ -9,7 +9,7 @@ import logging
 import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any, Final
 
 import uvicorn
@@ -71,6 +71,7 @@ class HttpServer:
         if self._serving.done():
             ready.cancel()
             self._serving.result()
+        self._serving.add_done_callback(_tell_failure)
         LOG.info("http.ready", endpoint=self.url)
 
     async def stop(self) -> None:
@@ -78,8 +79,9 @@ class HttpServer:
         if self._server is None or self._serving is None:
             return
         self._server.should_exit = True
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._serving, self._drain + IDLE_S)
+        _, late = await asyncio.wait({self._serving}, timeout=self._drain + IDLE_S)
+        for each in late:
+            each.cancel()
         self._server = None
 
     @property
@@ -119,6 +121,11 @@ class HttpServer:
                 f"http.certificate, http.key: {self._config.certificate} and {self._config.key} cannot be used"
             ) from error
         return context
+
+
+def _tell_failure(serving: asyncio.Task[None]) -> None:
+    if not serving.cancelled() and (error := serving.exception()) is not None:
+        LOG.critical("http.failed", exc_info=error)
 
 
 class _Server(uvicorn.Server):

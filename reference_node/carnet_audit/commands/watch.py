@@ -71,6 +71,8 @@ def watch(
             verdict = _follow(watcher, once=once, interval=interval, stays=cosign is not None, as_json=as_json)
     except OSError as error:
         fail(f"{error.filename or state}: {error.strerror}")
+    except UsageError as error:  # the state is gone from under us
+        fail(str(error))
     finally:
         kept.close()
     raise typer.Exit(int(verdict))

@@ -171,6 +171,16 @@ def raw(server, sent, *, within=5):
         return got
 
 
+def test_who_waits_to_be_told_to_go_on_is_told(state):
+    body = LOG.body(0, 13)
+    head = b"POST /add-checkpoint HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n"
+    with serving(witness(state).answer) as server, socket.create_connection(("127.0.0.1", server.port), 5) as opened:
+        opened.sendall(head % len(body))
+        assert opened.recv(100).startswith(b"HTTP/1.1 100")
+        opened.sendall(body)
+        assert opened.recv(4096).startswith(b"HTTP/1.1 200")
+
+
 @pytest.mark.parametrize(
     "sent", [b"", b"POST /add", b"POST /add-checkpoint HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nslow"]
 )
