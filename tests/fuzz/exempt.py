@@ -21,6 +21,7 @@ EXEMPT = {
     "carnet.log.merkle.Frontier.load": STORE,
     "carnet.zk.statement.Part.read": PROTOCOL,
     "carnet_node.control.ask": "asks the node itself, over a socket of the same owner",
+    "carnet_node.disclosures.Disclosures.open_due": "opens what this node itself has stored",
     "carnet_node.publish.Folder.read": FILE,
     "carnet_node.stores.database.Database.look": STORE,
     "carnet_node.stores.database.Database.read": STORE,

@@ -22,6 +22,7 @@ MODULES = (
     "of_tools",
     "of_node",
     "of_evidence",
+    "of_disclosure",
 )
 
 

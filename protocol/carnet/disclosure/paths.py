@@ -29,8 +29,8 @@ def check_path(path: str) -> str:
         DecodeError: ``disclosure.path``.
     """
     codec: Codec = Nested(Payload)
-    if path == SEED:
-        raise DecodeError("disclosure.path", "the seed is never shown")
+    if path == SEED or path[:1] not in {"", "/"}:
+        raise DecodeError("disclosure.path", "the seed, or no path at all")
     for label in _labels(path):
         if isinstance(codec, ListOf) and (label == EACH or _is_number(label, codec.most)):
             codec = codec.item

@@ -105,6 +105,7 @@ def test_a_missing_item_and_an_absent_field_are_told_by_what_is_there():
     "path",
     [
         SEED,
+        "x/seed",
         "/seed/x",
         "/x",
         "/identity/x",
