@@ -55,3 +55,14 @@ def test_s9_published_consistency_proof(case):
         path=[b64decode(each) for each in case["proof"] or []],
     )
     assert accepted != case["wantErr"], case["desc"]
+
+
+def test_s9_of_nothing_nothing_is_proven():
+    empty = [case for case in read("inclusion.json") if case["treeSize"] == 0]
+    from_nothing = [case for case in read("consistency.json") if 0 in {case["size1"], case["size2"]}]
+    assert (len(empty), len(from_nothing)) == (7, 10)
+    assert all(case["wantErr"] for case in empty + from_nothing), "each of them is refused above"
+    leaf, nothing = hashlib.sha256(b"\0").digest(), hashlib.sha256(b"").digest()
+    assert not accepts(verify_inclusion, index=0, size=0, leaf=leaf, path=[], root=nothing)
+    assert not accepts(verify_consistency, old_size=0, new_size=0, old_root=nothing, new_root=nothing, path=[])
+    assert not accepts(verify_consistency, old_size=0, new_size=1, old_root=nothing, new_root=leaf, path=[])

@@ -17,6 +17,11 @@ from carnet.log.merkle import (
     verify_inclusion,
 )
 from carnet.log.tiles import ENTRIES, bundle_at, decode_bundle, decode_tile, hash_reader, parse_path
+from carnet.log.tlog_proof import make_tlog_proof, open_tlog_proof
+from carnet.log.witness import WitnessPolicy
+from carnet_audit.watch import Watcher, by_key
+from carnet_audit.watch_state import State
+from oracle import c2sp_reader
 from oracle import merkle as oracle
 
 LOG = Path(__file__).parents[1] / "data" / "tlog-tiles" / "log"
@@ -82,3 +87,27 @@ def test_every_file_of_the_log_lies_where_a_path_says():
     files = [each.relative_to(LOG).as_posix() for each in (LOG / "tile").rglob("*") if each.is_file()]
     assert len(files) == 30
     assert [parse_path(path).path for path in files] == files
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_s9_each_entry_is_proven_offline_to_two_readers(size):
+    note = read(f"checkpoint.{size}")
+    for index, entry in enumerate(entries(size)):
+        proof = make_tlog_proof(hash_reader(read, size=size), index=index, note=note)
+        found = open_tlog_proof(proof, entry=entry, origin=KEY.name, keys=[KEY], policy=WitnessPolicy())
+        assert (found.index, found.checkpoint) == (index, checkpoint(size))
+        assert c2sp_reader.proof(proof, entry, str(KEY)) == (index, {}, b"")
+
+
+def test_s9_the_log_is_watched_as_it_grows(tmp_path):
+    shown = [f"checkpoint.{size}" for size in (0, 1, 2, 3, 7, 8, 9, 15, 15)]
+    state = State(tmp_path)
+    source = {"log": lambda path, _limit: read(current if path == "checkpoint" else path)}
+    watcher = Watcher(source, resolve=by_key([KEY], WitnessPolicy()), state=state, clock=lambda: 0)
+    for current in shown:
+        (outcome,) = watcher.look()
+        assert (outcome.view.note, outcome.findings) == (read(current), [])
+    current = "checkpoint.14"
+    (outcome,) = watcher.look()
+    assert [each.check for each in outcome.findings] == ["log.rollback"]
+    state.close()
