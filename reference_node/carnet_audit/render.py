@@ -22,6 +22,8 @@ def render(report: Report, console: Console) -> None:
     for source in report.sources:
         _source(source, console)
     _findings(report.findings, 0, console)
+    if told := [*(each for source in report.sources for each in source.findings), *report.findings]:
+        console.print(Text(f"carnet-audit explain {told[0].check} says what a check means, and what to do next", "dim"))
     console.print(Text("verdict: "), Text(WORDS[report.verdict], STYLES[report.verdict]), sep="")
 
 
