@@ -104,7 +104,11 @@ class Log:
 
     def case(self, expect):
         """Return the vector."""
-        return {"origin_text": ORIGIN, "reports": self.reports, "expect": expect}
+        opens = expect in {"ok", "window.page", "window.form"}
+        told = (
+            {} if expect in {"window.page", "window.form"} else {"objections_text": [] if expect == "ok" else [expect]}
+        )
+        return {"origin_text": ORIGIN, "reports": self.reports, "expect": expect if opens else "ok"} | told
 
 
 def changed(page, number=0, **changes):

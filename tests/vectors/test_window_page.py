@@ -36,7 +36,7 @@ def test_pages_are_accepted_or_refused(case):
     *before, last = case["reports"]
     for report in before:
         assert audit(report, chains) == []
-    assert audit(last, chains) == ([] if case["expect"] == "ok" else [case["expect"]])
+    assert audit(last, chains) == case.get("objections_text", [case["expect"]])
 
 
 @vector_files.each("window_page")
@@ -46,4 +46,4 @@ def test_pages_that_were_verified_are_taken_in_again_without_their_proofs(case):
     for report in before:
         page = open_page(report["page"], serial=report["serial"], epoch=report["epoch"], named=report["windows"])
         assert chains.check_page(page, linked(report), epoch=report["epoch"], coins=None) == []
-    assert audit(last, chains) == ([] if case["expect"] == "ok" else [case["expect"]])
+    assert audit(last, chains) == case.get("objections_text", [case["expect"]])

@@ -12,7 +12,7 @@ from typing import Final, final
 
 from carnet.crypto.coins import Coins
 from carnet.crypto.group import Group, Point, group
-from carnet.errors import PeerError, PolicyError, VerifyError
+from carnet.errors import PeerError, PolicyError
 from carnet.log.record import Record
 from carnet.messages import BROADCAST_ENDINGS
 from carnet.policy.pack import PolicyPack, leg_rule
@@ -77,6 +77,15 @@ def linked_records(
         if record is not None and pack is not None and (linked := linked_record(record, pack)) is not None:
             found[index] = linked
     return found
+
+
+class _ObjectedError(Exception):
+    """A group does not hold; it goes no further than the page."""
+
+    def __init__(self, check: str, message: str) -> None:
+        super().__init__(check)
+        self.check: Final = check
+        self.message: Final = message
 
 
 @final
@@ -156,14 +165,16 @@ class Chains:
         for group_ in () if page is None else page.groups:
             try:
                 items += self._placed(group_, linked, page=page)
-            except PeerError as error:
+            except (_ObjectedError, PeerError) as error:
                 first = next(each.index for each in group_.entries if each.index is not None)
-                check = error.check if error.check.startswith("window.") else "window.proof"
-                found.append(WindowObjection(check=check, message=error.detail, index=first))
-        # (8) the proofs
+                told = (
+                    (error.check, error.message) if isinstance(error, _ObjectedError) else ("window.proof", str(error))
+                )
+                found.append(WindowObjection(check=told[0], message=told[1], index=first))
+        # (6) (7) the proofs, all at once
         if items and coins is not None:
             found += [items[number][0] for number in find_bad([item for _, item in items], coins=coins)]
-        # (9) no record is left out
+        # (8) no record is left out
         missing = [index for index in linked if index not in self.chain_of]
         if missing:
             found.append(WindowObjection(check="window.missing", message=f"{len(missing)} of them", index=missing[0]))
@@ -187,7 +198,8 @@ class Chains:
         """Put the entries of one group into their chain; return the proofs to be verified, and what if they fail.
 
         Raises:
-            VerifyError: ``window.slot`` or ``window.start``; nothing of the group is then remembered.
+            _ObjectedError: ``window.slot`` or ``window.start``; nothing of the group is then remembered.
+            DecodeError: A commitment is no point.
         """
         if page is None or any(entry.index is not None and entry.index not in linked for entry in named.entries):
             return []
@@ -198,7 +210,7 @@ class Chains:
                 self._put(chain, entry, linked, added=page.epoch)
             _check_starts(chain, touched=named.entries[0].slot)
             items = self._items(chain, named, linked, page=page)
-        except PeerError:
+        except (_ObjectedError, PeerError):
             chain.slots[:] = before
             raise
         self._chains[named.chain] = chain
@@ -212,14 +224,14 @@ class Chains:
             total = self._engine.add(chain.total(chain.end), self._engine.decode(value))
             chain.slots.append(Slot(value=value, total=total, added=added))
         elif not chain.base <= entry.slot < chain.end:
-            raise VerifyError("window.slot", f"slot {entry.slot} of a chain with {chain.base} to {chain.end}")
+            raise _ObjectedError("window.slot", f"slot {entry.slot} of a chain with {chain.base} to {chain.end}")
         slot = chain.slots[entry.slot - chain.base]
         if slot.epoch is not None or slot.value != value:
-            raise VerifyError("window.slot", f"slot {entry.slot} is another's")
+            raise _ObjectedError("window.slot", f"slot {entry.slot} is another's")
         if record is None:
             return
         if entry.start is None or not chain.base <= entry.start <= entry.slot:  # (4)
-            raise VerifyError("window.start", f"slot {entry.slot}: from before all that is known")
+            raise _ObjectedError("window.start", f"slot {entry.slot}: from before all that is known")
         slot.epoch, slot.start, slot.reach = record.epoch, entry.start, record.reach
         chain.reach = max(chain.reach, record.reach)
 
@@ -249,7 +261,7 @@ class Chains:
         earlier = engine.add(chain.total(slot), engine.negate(chain.total(start)))
         rest = engine.add(engine.decode(record.window), engine.negate(earlier))
         if engine.is_identity(rest):
-            raise VerifyError("window.proof", "window sum and values cancel out")
+            raise _ObjectedError("window.proof", "window sum and values cancel out")
         return engine.encode(rest)
 
     def _forget(self, epoch: int) -> None:
@@ -267,9 +279,9 @@ def _check_starts(chain: Chain, *, touched: int) -> None:
     the first that was *touched*.
 
     Raises:
-        VerifyError: ``window.start``.
+        _ObjectedError: ``window.start``.
     """
     newest = [-1, *accumulate((-1 if slot.epoch is None else slot.epoch for slot in chain.slots), max)]
     for number, slot in enumerate(chain.slots[touched - chain.base :], start=touched):
         if slot.epoch is not None and newest[max(0, slot.start - chain.base)] >= slot.counts_from:
-            raise VerifyError("window.start", f"the window of slot {number} begins at slot {slot.start}")
+            raise _ObjectedError("window.start", f"the window of slot {number} begins at slot {slot.start}")
