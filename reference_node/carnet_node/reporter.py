@@ -2,8 +2,9 @@
 
 The order of the steps is what makes it safe to stop anywhere: (1) when an epoch is over, fix which entries its report
 is about; (2) collect what the counterparties have to show, for a while; (3) make and sign the report, and keep it: from
-then on there is no other; (4) publish it; (5) queue its notice for the log, and erase what it was made from. Each step
-is in the database before the next one begins, so that a restart goes on where it stopped.
+then on there is no other; (4) queue its notice for the log, and erase what it was made from; (5) publish it, as soon as
+a published checkpoint covers the notice: nobody finds a report that its log does not know. Each step is in the database
+before the next one begins, so that a restart goes on where it stopped.
 """
 
 import asyncio
@@ -127,26 +128,25 @@ class Reporter:
     # --- (3) to (5) ---
 
     async def _issue(self, report: Stored) -> bool:
-        """Go on with *report*, and return whether it is issued."""
+        """Go on with *report*, and return whether it is signed at least, so that the next one can be."""
         if report.state == FIXED:
             waits = await self._database.read(partial(report_store.unshown, report=report))
             if waits and self._party.now < report.fixed + self._config.wait_s:
                 return False
             await self._sign(report)
         done = await self._database.read(partial(report_store.numbered, serial=report.serial))
-        if done is None or done.state != SIGNED or done.signed is None:
+        if done is None or done.signed is None:
             return False
-        await asyncio.to_thread(self._publish, done, done.signed)  # (4)
         hashed = cose.payload_hash(done.signed, limit=MAX_REPORT)
         notice = Notice(kind=NoticeKind.REPORT, epoch=done.epoch, hash=hashed)
-        now = self._party.now
-
-        def work(connection: Connection) -> None:
-            if report_store.issue(connection, done, now=now):
-                log_store.queue_notice(connection, notice, time=now)
-                log_store.forget_covers(connection, end=done.end)
-
-        await self._database.write(work)  # (5)
+        if done.state == SIGNED:
+            await self._database.write(partial(_note, report=done, notice=notice, now=self._party.now))  # (4)
+        index = await self._database.read(partial(report_store.noticed, entry=notice.entry()))
+        size, _ = await asyncio.to_thread(self._published)
+        if index is None or index >= size:
+            return True  # the next report needs only what is signed
+        await asyncio.to_thread(self._publish, done, done.signed)  # (5)
+        await self._database.write(partial(report_store.issue, serial=done.serial, now=self._party.now))
         LOG.info("report.issued", serial=done.serial, epoch=done.epoch, hash=hashed.hex())
         return True
 
@@ -220,3 +220,9 @@ class Reporter:
             "unshown": report_store.unshown(connection, report),
             "latest": int(report.fixed + self._config.wait_s),
         }
+
+
+def _note(connection: Connection, report: Stored, *, notice: Notice, now: int) -> None:
+    if report_store.note(connection, report):
+        log_store.queue_notice(connection, notice, time=now)
+        log_store.forget_covers(connection, end=report.end)

@@ -1,8 +1,8 @@
 """The rows of the epochs' reports, and of what the next ones are made from.
 
-Functions of a connection, for `Database.write` and `Database.read`. A report passes through four states, each of which
+Functions of a connection, for `Database.write` and `Database.read`. A report passes through five states, each of which
 a restart goes on from: OPEN, that of the epoch that is not over; FIXED, which entries it is about; SIGNED, and never
-changed again; ISSUED, its notice queued.
+changed again; NOTED, a notice of it on its way into the log; ISSUED, published.
 """
 
 from collections.abc import Sequence
@@ -14,11 +14,13 @@ from sqlalchemy import Connection, Row, and_, delete, desc, func, insert, select
 from carnet.log.merkle import EMPTY_ROOT
 from carnet.reporting.report import MATCHED
 from carnet_node.errors import StoreConflict
+from carnet_node.stores.log_store import NOTICE
 from carnet_node.stores.tables import entries, records, reportables, reports
 
 OPEN: Final = "OPEN"
 FIXED: Final = "FIXED"
 SIGNED: Final = "SIGNED"
+NOTED: Final = "NOTED"
 ISSUED: Final = "ISSUED"
 
 _PAGE: Final = 1000
@@ -133,7 +135,9 @@ def numbered(connection: Connection, serial: int) -> Stored | None:
 
 def under_way(connection: Connection) -> list[Stored]:
     """Return the reports of epochs that are over which are not issued, the oldest first."""
-    rows = connection.execute(select(reports).where(reports.c.state.in_((FIXED, SIGNED))).order_by(reports.c.serial))
+    rows = connection.execute(
+        select(reports).where(reports.c.state.in_((FIXED, SIGNED, NOTED))).order_by(reports.c.serial)
+    )
     return [_stored(row) for row in rows]
 
 
@@ -157,18 +161,30 @@ def store_signed(connection: Connection, serial: int, *, signed: bytes, windows:
         raise StoreConflict(f"report {serial} is signed already")
 
 
-def issue(connection: Connection, report: Stored, *, now: int) -> bool:
-    """Note that *report* is issued, and erase what it was made from; return whether it was not before."""
+def note(connection: Connection, report: Stored) -> bool:
+    """Remember that a notice of *report* is queued, and erase what it was made from; return if it was not before."""
     done = connection.execute(
-        update(reports)
-        .where(reports.c.serial == report.serial, reports.c.state == SIGNED)
-        .values(state=ISSUED, issued=now)
+        update(reports).where(reports.c.serial == report.serial, reports.c.state == SIGNED).values(state=NOTED)
     )
     if done.rowcount != 1:
         return False
     within = select(records.c.id).where(_SAME, *_range(report.start, report.end)).exists()
     connection.execute(delete(reportables).where(within))
     return True
+
+
+def noticed(connection: Connection, entry: bytes) -> int | None:
+    """Return the number in the log of the notice with this *entry*, once it is there."""
+    where = (records.c.role == NOTICE, records.c.transfer_id == entry)
+    index: int | None = connection.execute(select(records.c.log_index).where(*where)).scalar()
+    return index
+
+
+def issue(connection: Connection, serial: int, *, now: int) -> None:
+    """Remember that report *serial* is published."""
+    connection.execute(
+        update(reports).where(reports.c.serial == serial, reports.c.state == NOTED).values(state=ISSUED, issued=now)
+    )
 
 
 # --- what a report is made from --------------------------------------------------------------------------------------

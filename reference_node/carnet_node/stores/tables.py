@@ -213,7 +213,7 @@ reports: Final = Table(  # one for each epoch, from the first one on
     METADATA,
     Column("serial", Integer, primary_key=True),
     _integer("epoch"),
-    _text("state"),  # FIXED, SIGNED or ISSUED
+    _text("state"),  # as carnet_node.stores.report_store has it
     Column("start", Integer, nullable=False),
     Column("end", Integer, nullable=False),
     _bytes("root"),
