@@ -21,7 +21,7 @@ from carnet.log.checkpoint import Checkpoint, VerifierKey, unverified_note, veri
 from carnet.log.merkle import HASH_SIZE, ReadHash, consistency_path, tree_root, verify_consistency
 from carnet.log.tiles import CHECKPOINT, WIDTH, hash_reader
 from carnet.log.witness import Cosignature, WitnessPolicy
-from carnet_audit.watch_state import State
+from carnet_audit.watch_state import Seen, State
 
 AT_ONCE: Final = 8
 LOOK_S: Final = 120.0
@@ -57,10 +57,14 @@ class FoundError(Exception):
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """By which keys a source's log and its witnesses are known, and until when what says so is in force."""
+    """By which keys a source's log and its witnesses are known, and which directory says so, until when.
+
+    *version* is that of the directory; 0, where there is none.
+    """
 
     log: VerifierKey
     policy: WitnessPolicy
+    version: int = 0
     expires: int | None = None
 
 
@@ -131,7 +135,7 @@ def by_directory(
             log = evidence.log_key_of(bundle)
         wanted = directory.quorum if quorum is None and not witnesses else quorum
         policy = WitnessPolicy(witnesses=tuple(named), quorum=len(named) if wanted is None else wanted)
-        return Known(log=log, policy=policy, expires=directory.expires)
+        return Known(log=log, policy=policy, version=directory.version, expires=directory.expires)
 
     return resolve
 
@@ -290,7 +294,8 @@ class Watcher:
                     self._compare(outcome.view, outcomes)
         for outcome in outcomes:
             if outcome.view is not None and outcome.verdict is Verdict.SOUND:
-                self._state.keep(outcome.source, key=outcome.view.known.log, note=outcome.view.note)
+                known, note = outcome.view.known, outcome.view.note
+                self._state.keep(outcome.source, Seen(key=known.log, version=known.version, note=note))
         return outcomes
 
     def _look(self, source: str) -> Outcome:
@@ -304,6 +309,9 @@ class Watcher:
                     _require_root(tiles, view.checkpoint)
             else:
                 outcome.before = unverified_note(seen.note).checkpoint
+                if seen.version > view.known.version:
+                    versions = f"version {view.known.version} after {seen.version}"
+                    raise FoundError("directory.rollback", evidence.DIRECTORY, versions)
                 if seen.key != view.known.log:
                     raise FoundError("bundle.log", evidence.BUNDLE, f"before, it was {seen.key.name}", before=seen.note)
                 require_growth(view, seen.note)

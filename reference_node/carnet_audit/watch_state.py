@@ -31,10 +31,11 @@ class StateError(Exception):
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What a source showed last: a note, and the key of the log that signed it."""
+    """What a source showed last: a note, the key of the log that signed it, and the version of its directory."""
 
     key: VerifierKey
     note: bytes
+    version: int = 0
 
 
 @final
@@ -54,7 +55,7 @@ class State:
         try:
             fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._seen: Final = {
-                data["source"]: Seen(key=parse_vkey(data["key"]), note=_note(data))
+                data["source"]: Seen(key=parse_vkey(data["key"]), note=_note(data), version=int(data["directory"]))
                 for data in map(_load, (root / "sources").glob("*.json"))
             }
             self._cosigned: Final = {
@@ -77,11 +78,12 @@ class State:
         with self._lock:
             return self._seen.get(source)
 
-    def keep(self, source: str, *, key: VerifierKey, note: bytes) -> None:
+    def keep(self, source: str, seen: Seen) -> None:
         """Remember what *source* shows."""
         with self._lock:
-            if (seen := Seen(key=key, note=note)) != self._seen.get(source):
-                data = {"source": source, "key": str(key), "checkpoint": note.decode()}
+            if seen != self._seen.get(source):
+                data = {"source": source, "directory": seen.version, "key": str(seen.key)}
+                data["checkpoint"] = seen.note.decode()
                 _store(self._root / "sources" / _name(source), data)
                 self._seen[source] = seen
 

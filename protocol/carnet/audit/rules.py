@@ -47,6 +47,7 @@ CHECKS: Final = {
         ),
         Rule("directory.signature", 1, _UNSOUND, "the authority did not sign the directory"),
         Rule("directory.early", 1, _UNKNOWN, "the directory was issued in the future"),
+        Rule("directory.rollback", 1, _UNKNOWN, "the directory is older than one that the source had before"),
         Rule("directory.expired", 4, _UNKNOWN, "the directory was not in force when the checkpoint was cosigned"),
         Rule("bundle.form", 2, _UNSOUND, "a key bundle is not a well-formed signed object, or never in force"),
         Rule("bundle.member", 2, _UNSOUND, "a key bundle names a VASP or a network that is not the directory's"),

@@ -249,6 +249,17 @@ def test_what_is_wrong_with_a_folders_claims_is_named(state, changed, authority,
     assert [each.check for each in outcome.findings] == [check]
 
 
+def test_a_source_that_goes_back_to_an_old_directory_is_refused(state):
+    def look(version):
+        def resolve(read, note):
+            return replace(by_directory(None)(read, note), version=version)
+
+        watch = Watcher({"a": reader(files())}, resolve=resolve, state=state, clock=lambda: ledger.START)
+        return [each.check for each in watch.look()[0].findings]
+
+    assert [look(version) for version in (2, 3, 3, 2, 4)] == [[], [], [], ["directory.rollback"], []]
+
+
 def test_the_auditor_may_ask_for_more_witnesses_than_the_directory(state):
     def outcome(**wanted):
         resolve = by_directory(None, **wanted)

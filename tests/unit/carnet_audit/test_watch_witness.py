@@ -20,7 +20,7 @@ from carnet.log.merkle import Frontier, consistency_path, leaf_hash
 from carnet.log.witness import MAX_REQUEST, SIZE_TYPE, AddCheckpoint, WitnessPolicy, attach, witness_key
 from carnet_audit import watch_witness
 from carnet_audit.cli import app
-from carnet_audit.watch_state import State
+from carnet_audit.watch_state import Seen, State
 from carnet_audit.watch_witness import LocalWitness, WitnessServer
 
 ORIGIN, NAME, NOW = "vasp.example/log", "auditor.example/w", 1_800_000_000
@@ -132,7 +132,7 @@ def test_nothing_is_cosigned_that_is_not_stored(state, monkeypatch):
 
 
 def test_what_a_source_showed_binds_the_witness_too(state):
-    state.keep("source", key=KEY, note=LOG.note(13))
+    state.keep("source", Seen(key=KEY, note=LOG.note(13)))
     with asking(state) as ask:
         assert ask(FORK.body(0, 20)).text == "13\n"
         assert ask(FORK.body(13, 13)).status_code == 409
@@ -243,6 +243,26 @@ def test_the_command_is_a_witness_until_it_is_told_to_stop(tmp_path):
         running.terminate()
         running.communicate(timeout=20)
     assert running.returncode == 0
+
+
+def test_a_witness_that_is_killed_has_not_forgotten_what_it_answered(tmp_path):
+    log, key = tmp_path / "log", tmp_path / "key"
+    log.mkdir()
+    (log / "checkpoint").write_bytes(LOG.note(0))
+    options = ["--log-key", str(KEY), "--state", str(tmp_path / "state"), "--interval", "0.2"]
+    options += ["--cosign", str(key), "--name", NAME, "--listen", "127.0.0.1:0"]
+    for asked, status in ((LOG, 200), (FORK, 409)):
+        running = subprocess.Popen(
+            [COMMAND, "watch", str(log), *options], stderr=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        try:
+            url = running.stderr.readline().decode().split()[3]
+            running.stdout.readline()
+            got = httpx.post(f"{url}/add-checkpoint", content=asked.body(0, 20))
+            assert (got.status_code, status == 200 or got.text == "20\n") == (status, True)
+        finally:
+            running.kill()
+            running.communicate(timeout=20)
 
 
 @pytest.mark.parametrize(("content", "mode"), [("00", 0o600), ("zz" * 32, 0o600), ("00" * 32, 0o644)])
