@@ -122,10 +122,17 @@ MODULES = [
     "carnet.exchange.states",
     "carnet.exchange.counters",
     "carnet.log.record",
+    "carnet.log.notice",
+    "carnet.log.inclusion",
+    "carnet.reporting.report",
+    "carnet.reporting.window",
+    "carnet.disclosure.keys",
+    "carnet.disclosure.messages",
+    "carnet.evidence_file",
 ]
 TEXTS = (
     *("x", "eip155:1/slip44:60", "EUR", "EU", "10", "1970-01-01", "originator", "RA000001", "a-b"),
-    *("log.example", "alice.example:443"),
+    *("log.example", "alice.example:443", "/transfer/amount"),
 )
 
 
