@@ -190,7 +190,9 @@ async def _alone(node: Path, passphrase_file: Path | None, request: Json) -> Jso
     from carnet.errors import UsageError  # noqa: PLC0415
     from carnet_node.app import App  # noqa: PLC0415
     from carnet_node.commands import Commands  # noqa: PLC0415
+    from carnet_node.observe import configure  # noqa: PLC0415
 
+    configure("warning")
     config = load_config(node)
     try:
         passphrase = ask_passphrase(passphrase_file)
