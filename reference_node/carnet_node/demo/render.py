@@ -260,6 +260,19 @@ def audit(console: Console, found: Audit, *, authority: str) -> None:
             _verdict(each.verdict),
         )
     _put(console, table)
+    note(console, "From their reports, each channel's two ends, held against each other:")
+    table = _table("channel", "from", "to", "transfers", "the two ends are")
+    table.columns[3].justify = "right"
+    for channel in found.channels:
+        ends = (channel.one or "-", channel.other or "-")
+        _row(
+            table,
+            Text(f"{channel.channel[:HASH]}...", "cyan"),
+            *ends,
+            str(channel.transfers),
+            Text(channel.state, "green"),
+        )
+    _put(console, table)
     note(console, "And of copies of alice's folder, each with one change:")
     table = _table("done to the copy", "exit", "check", "verdict")
     for fault in found.tampered:

@@ -6,25 +6,36 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, final
 
-from carnet_node.demo.acts.tampering import drop_an_entry, flip_a_byte, swap_two_proofs
+from carnet_node.demo.acts.tampering import (
+    drop_an_entry,
+    flip_a_byte,
+    leave_a_channel_out,
+    swap_two_proofs,
+)
 from carnet_node.demo.script import JURISDICTIONS
 from carnet_node.demo.stage import expect, until
 from carnet_node.demo.theatre import Theatre
 
 SOUND: Final = 0
 UNSOUND: Final = 1
+EQUAL: Final = "equal"
 PATIENCE_S: Final = 60
 TAMPERED: Final = "alice"
 
-FAULTS: Final[tuple[tuple[Callable[[Path, int], str], str], ...]] = (
+Tamper = Callable[[Path, int], str]
+
+FAULTS: Final[tuple[tuple[Tamper, str], ...]] = (
     (flip_a_byte, "record.entry"),
     (drop_an_entry, "log.entries"),
     (swap_two_proofs, "proof.tier"),
 )
-"""What is done to a copy, and the check that must find it."""
+"""What a thief may do to a copy, and the check that must find it."""
+OMISSION: Final = "report.rows"
+"""The check that must find a channel that its VASP has left out of its report."""
 
 
 @final
@@ -54,10 +65,23 @@ class Found:
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciled:
+    """A channel, whose two ends the auditor has held against each other."""
+
+    channel: str
+    one: str | None
+    other: str | None
+    transfers: int
+    state: str
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
     """All that the auditor found."""
 
     sound: list[Audited]
+    channels: list[Reconciled]
     tampered: list[Found]
 
 
@@ -70,13 +94,30 @@ def audit(theatre: Theatre) -> Audit:
     findings = [each["check"] for source in report["sources"] for each in source["findings"]]
     findings += [each["check"] for each in report["findings"]]
     expect(status == SOUND, f"the auditor finds {report['verdict']}: {', '.join(findings)}")
-    return Audit(sound=[_audited(source) for source in report["sources"]], tampered=_tampered(theatre, report))
+    channels = [_reconciled(each) for each in report["channels"]]
+    expect(all(each.state == EQUAL for each in channels), "the ends of a channel do not agree")
+    return Audit(
+        sound=[_audited(source) for source in report["sources"]],
+        channels=channels,
+        tampered=_tampered(theatre, report),
+    )
+
+
+def _reconciled(channel: dict[str, Any]) -> Reconciled:
+    return Reconciled(
+        channel=channel["channel"],
+        one=channel["one"],
+        other=channel["other"],
+        transfers=channel["count_one"],
+        state=channel["state"],
+    )
 
 
 def _tampered(theatre: Theatre, report: dict[str, Any]) -> list[Found]:
     size = next(source["size"] for source in report["sources"] if source["vasp"] == TAMPERED)
     started = []
-    for number, (tamper, check) in enumerate(FAULTS):
+    omission: Tamper = partial(leave_a_channel_out, seed=theatre.keystores[TAMPERED].identity)
+    for number, (tamper, check) in enumerate([*FAULTS, (omission, OMISSION)]):
         folder = theatre.folder / "copies" / str(number) / TAMPERED
         shutil.copytree(theatre.published(TAMPERED), folder)
         done = tamper(folder, size)

@@ -3,10 +3,15 @@
 from pathlib import Path
 from typing import Final
 
+from carnet.crypto import cose
+from carnet.log.notice import decode_item
 from carnet.log.record import Record
 from carnet.log.tiles import ENTRIES, PROOFS, RECORDS, bundle_at, decode_bundle, encode_bundle
 from carnet.messages import BROADCAST_ENDINGS, Phase
+from carnet.reporting.report import EpochReport, sign_report
+from carnet.secret import Secret
 from carnet_node.demo.stage import expect
+from carnet_node.reporter import REPORT
 
 FLIPPED: Final = 5
 
@@ -41,10 +46,20 @@ def swap_two_proofs(folder: Path, size: int) -> str:
     return f"records {one} and {other}: their proofs swapped"
 
 
+def leave_a_channel_out(folder: Path, _size: int, *, seed: Secret[bytes]) -> str:
+    """Leave a channel out of the newest report, and sign it again: nobody but the VASP itself can do that."""
+    said = EpochReport.decode(cose.payload_of((folder / REPORT).read_bytes()))
+    values = {field.name: getattr(said, field.name) for field in EpochReport.FIELDS}
+    signed = sign_report(EpochReport(**values | {"rows": said.rows[1:]}), seed=seed)
+    for path in (REPORT, f"reports/{said.serial}"):
+        (folder / path).write_bytes(signed)
+    return f"report {said.serial}: a channel left out, and signed again with {folder.name}'s own key"
+
+
 def _moved(folder: Path, size: int) -> list[int]:
     """Return the places of the records whose value has moved."""
-    records = [Record.decode(item) for item in _items(folder, RECORDS, size)]
-    found = [index for index, each in enumerate(records) if each.kind in BROADCAST_ENDINGS]
+    items = [decode_item(item) for item in _items(folder, RECORDS, size)]
+    found = [at for at, each in enumerate(items) if isinstance(each, Record) and each.kind in BROADCAST_ENDINGS]
     expect(len(found) > 1, f"{folder.name} holds fewer than two {Phase.SETTLED.name} records")
     return found
 
