@@ -114,10 +114,11 @@ class Inbound:
         return self._carry_out(unit, step)
 
     def _counting(self, unit: Unit, header: OfferHeader, transfer: Transfer, *, now: int) -> Counting:
-        """Return what our customer's window holds besides *transfer*."""
+        """Return what our customer's window holds besides *transfer*; whose it is we do not let the originator say."""
         own = self._party.network.packs[header.beneficiary_pack].pack
         rule, issued = leg_rule(own, Leg.VASP), min(now, header.issued)
-        return self._party.windows.counting(unit.connection, transfer, role=B, rule=rule, issued=issued)
+        name = self._decisions.customer(transfer.destination_address) or transfer.destination_address
+        return self._party.windows.counting(unit.connection, name, role=B, rule=rule, issued=issued)
 
     def _counted(self, unit: Unit, opened: OpenedHeader, examination: Examination, verdict: Verdict) -> Verdict:
         """Count an offer that may move value among those of our customer; or ask for more, as others came between."""

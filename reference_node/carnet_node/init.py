@@ -129,7 +129,7 @@ authority = "{authority}"    # the public key, in hex, that signs the directory
 # accept = []
 # reject = []
 # pending = []
-# wallets = "wallets.txt"    # our addresses, one a line
+# wallets = "wallets.txt"    # our addresses, one a line, with the customer's pseudonym after it
 # unknown_wallet = "accept"  # or "reject": what becomes of addresses that are not there
 # screening = "list.txt"     # addresses that are refused without a reason
 

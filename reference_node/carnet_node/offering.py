@@ -52,7 +52,9 @@ def seal_next(
     counting = None
     if rules[0].linked_window_s:
         party.windows.drop(unit.connection, role=O, transfer_id=state.transfer_id, revision=state.revision)
-        counting = party.windows.counting(unit.connection, order.transfer, role=O, rule=rules[0], issued=now)
+        if (name := order.transfer.originator_customer) is None:
+            raise CommandError("our own pack adds up what a customer sends: transfer.originatorCustomer is needed")
+        counting = party.windows.counting(unit.connection, name, role=O, rule=rules[0], issued=now)
     # of their window we know only what they ask for
     full = bool(rules[1].linked_window_s) and state.code == Code.INCOMPLETE_IDENTITY
     needed = frozenset(rule.currency for rule in rules) | {party.network.directory.unit.currency}

@@ -69,6 +69,10 @@ class Decisions(Protocol):
         """Return what becomes of an offer that has passed all examinations."""
         ...
 
+    def customer(self, address: str) -> str | None:
+        """Return the pseudonym of our customer whose *address* it is, if our books have one."""
+        ...
+
 
 class Checkpoints(Protocol):
     """What a witness does with the checkpoints of others."""

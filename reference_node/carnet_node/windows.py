@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 from carnet.crypto.coins import Coins
 from carnet.crypto.kdf import Deriver
 from carnet.crypto.lockbox import open_box, seal_box
-from carnet.envelope.payload import Transfer
 from carnet.envelope.values import window_opening
 from carnet.identity.keystore import Keystore
 from carnet.log.record import VALUE, WINDOW, record_blinding
@@ -32,7 +31,6 @@ from carnet.reporting.window import CHAIN_SIZE, reach
 from carnet.schema import BigUint, Fixed, Message, message
 from carnet.secret import Secret
 from carnet.zk.commitment import Opening
-from carnet_node.errors import CommandError
 from carnet_node.stores import window_store
 from carnet_node.stores.window_store import StoredPlace
 
@@ -71,16 +69,6 @@ class Counting:
     before: StoredPlace | None
 
 
-def customer_of(transfer: Transfer, role: Role) -> str | None:
-    """Return under which name a VASP that is *role* counts its customer.
-
-    A beneficiary that is not told knows its customer by the address. Who runs this node for real asks its own books.
-    """
-    if role is Role.ORIGINATOR:
-        return transfer.originator_customer
-    return transfer.beneficiary_customer or transfer.destination_address
-
-
 @final
 class Windows:
     """The window sums of the VASP with *keystore*."""
@@ -92,17 +80,8 @@ class Windows:
 
     # --- an offer is made, or answered ---
 
-    def counting(
-        self, connection: Connection, transfer: Transfer, *, role: Role, rule: LegRule, issued: int
-    ) -> Counting:
-        """Return what the window of an offer of time *issued* holds already.
-
-        Raises:
-            CommandError: The order does not say whose transfer it is.
-        """
-        name = customer_of(transfer, role)
-        if name is None:
-            raise CommandError("our own pack adds up what a customer sends: transfer.originatorCustomer is needed")
+    def counting(self, connection: Connection, name: str, *, role: Role, rule: LegRule, issued: int) -> Counting:
+        """Return what the window of our customer *name* holds already, for an offer of time *issued*."""
         customer = Deriver(self._storage).derive("window-customer", int(role), rule.currency, name)
         return self._counting(connection, customer, reaching=reach(rule.linked_window_s), since=_since(rule, issued))
 

@@ -278,3 +278,21 @@ async def test_what_no_window_needs_any_more_is_erased(linking):
         nothing = Stored(serial=2, epoch=0, state="FIXED", start=len(rows), end=len(rows), root=bytes(32), fixed=0)
         assert await window_page(alice, nothing) is None
         assert linking.rows("alice", t.windows) == []
+
+
+async def test_whose_an_address_is_the_beneficiarys_books_say(tmp_path):
+    """Two addresses of one customer are counted together; another name than the books have is refused."""
+    (tmp_path / "wallets.txt").write_text("bc1q-one c-9\nbc1q-two c-9\n")
+    linking = Linking(tmp_path, settings='[decisions]\nwallets = "../wallets.txt"\n')
+    async with running(linking, "alice", "bob"):
+        first = await settled(linking, of("c-1", address="bc1q-one"))
+        assert tier(linking, "bob", first) is Tier.BASIC
+        alice = linking.apps["alice"]
+        sent = await alice.outbound.send("bob", of("c-2", address="bc1q-two"))
+        assert (await linking.until("alice", sent.transfer_id, "REPAIR")).code == Code.INCOMPLETE_IDENTITY
+        claimed = of("c-3", address="bc1q-two", amount=SATOSHI // 1000)
+        claimed = replace(claimed, transfer=replace(claimed.transfer, beneficiary_customer="c-8"))
+        sent = await alice.outbound.send("bob", claimed)
+        state = await linking.until("alice", sent.transfer_id, "REJECTED")
+        assert state.code == Code.UNKNOWN_BENEFICIARY
+        assert len({row.chain for row in linking.rows("bob", t.windows)}) == 1

@@ -1,4 +1,4 @@
-"""Decisions by script: what a beneficiary's people and lists would say, keyed by destination address."""
+"""Decisions by script: what a beneficiary's people, lists and books would say, keyed by destination address."""
 
 import hashlib
 from pathlib import Path
@@ -21,15 +21,20 @@ class ScriptedDecisions:
 
     def __init__(self, config: DecisionsConfig) -> None:
         self._config: Final = config
-        self._wallets: Final = None if config.wallets is None else _lines(config.wallets, "decisions.wallets")[0]
+        lines = None if config.wallets is None else _lines(config.wallets, "decisions.wallets")[0]
+        self._wallets: Final = None if lines is None else frozenset(line.split()[0] for line in lines)
+        owned = [each for each in map(str.split, lines or ()) if len(each) > 1]
+        self._customers: Final = {address: customer for address, customer, *_ in owned}
         self._listed, self._list_hash = (frozenset[str](), None)
         if config.screening is not None:
             self._listed, self._list_hash = _lines(config.screening, "decisions.screening")
 
     async def decide(self, header: OfferHeader, payload: Payload, *, checks: int, now: int) -> Verdict:
         """Return what becomes of an offer that has passed all examinations."""
-        address = payload.transfer.destination_address
+        address, told = payload.transfer.destination_address, payload.transfer.beneficiary_customer
         decision, code = self._decision(address)
+        if told is not None and self.customer(address) not in {None, told}:  # whose it is, only we say
+            decision, code = Decision.REJECTED, Code.UNKNOWN_BENEFICIARY
         screened = self._list_hash is not None
         return Verdict(
             decision=decision,
@@ -39,6 +44,10 @@ class ScriptedDecisions:
             screening_lists=() if self._list_hash is None else (self._list_hash,),
             screened_at=now if screened else None,
         )
+
+    def customer(self, address: str) -> str | None:
+        """Return the pseudonym that the list of our wallets has beside *address*."""
+        return self._customers.get(address)
 
     def _decision(self, address: str) -> tuple[Decision, Code | None]:
         config = self._config
