@@ -24,6 +24,7 @@ from carnet.evidence import (
 from carnet.evidence_file import MAX_FILE, VERSION, EvidenceFile, EvidenceHeader, Scope, Selected
 from carnet.log.checkpoint import Checkpoint, unverified_note
 from carnet.log.notice import Notice, NoticeKind, decode_item
+from carnet.log.record import named_pack
 from carnet.log.tiles import (
     CHECKPOINT,
     ENTRIES,
@@ -152,10 +153,12 @@ class _Folder:
 
 def _named(data: bytes) -> list[str]:
     """Return where the pack or the opened disclosure lies that item *data* of a log names."""
+    if (pack := named_pack(data)) is not None:
+        return [pack_path(pack)]
     try:
         item = decode_item(data)
     except DecodeError:
         return []
-    if not isinstance(item, Notice):
-        return [pack_path(item.pack)]
-    return [f"disclosures/{item.hash.hex()}"] if item.kind is NoticeKind.DISCLOSURE else []
+    if isinstance(item, Notice) and item.kind is NoticeKind.DISCLOSURE:
+        return [f"disclosures/{item.hash.hex()}"]
+    return []
