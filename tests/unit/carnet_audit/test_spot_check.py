@@ -1,0 +1,122 @@
+"""`carnet-audit spot-check`: records are drawn from a page, opened by the VASP, and held against its groups."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from carnet.crypto.coins import system_coins
+from carnet.crypto.lockbox import INTERACTIVE, Lock
+from carnet.disclosure.keys import lock_supervisor_key
+from carnet.disclosure.request import open_request
+from carnet.params import SUITE
+from carnet.reporting.report import EpochReport, sign_report
+from carnet.reporting.window import WindowEntry, WindowGroup, WindowPage, page_hash
+from carnet.secret import Secret
+from carnet.testing import disclosures, ledger
+from carnet_audit.cli import app
+
+PASSPHRASE = "a passphrase of the supervisor"
+ENVIRONMENT = {"CARNET_PASSPHRASE": PASSPHRASE}
+
+
+@pytest.fixture(scope="module")
+def stage():
+    return disclosures.make_stage()
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory):
+    file = tmp_path_factory.mktemp("keys") / "supervisor"
+    lock = Lock.new(Secret(PASSPHRASE.encode()), coins=system_coins, cost=INTERACTIVE)
+    file.write_bytes(lock_supervisor_key(disclosures.supervisor_key(), lock=lock, coins=system_coins))
+    return file
+
+
+def publish(stage, root, groups):
+    """Write alice's folder with a report that names a page of these *groups*."""
+    book = stage.network.ledgers["alice"]
+    for path, data in book.files().items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(data)
+    made = tuple(
+        WindowGroup(
+            chain=bytes([number]) * 16,
+            entries=tuple(WindowEntry(slot=slot, index=index, start=0) for slot, index in enumerate(group)),
+            proof=bytes(65),
+        )
+        for number, group in enumerate(groups)
+    )
+    page = WindowPage(serial=1, epoch=7, groups=made).encode()
+    report = EpochReport(
+        suite=SUITE,
+        network=ledger.NETWORK,
+        vasp="alice",
+        serial=1,
+        epoch=7,
+        previous=None,
+        origin=stage.trust.member("alice").log_origin,
+        start=0,
+        end=len(book.records),
+        root=bytes(32),
+        outcomes=(),
+        rows=(),
+        covers=None,
+        total=None,
+        disclosures=0,
+        windows=page_hash(page),
+        issued=disclosures.NOW,
+    )
+    for path, data in {"windows/1": page, "reports/1": sign_report(report, seed=book.keys.identity)}.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(data)
+    return root
+
+
+def run(stage, root, *arguments, expect=0):
+    more = ["--source", root, "--authority", stage.network.authority.hex(), "--now", disclosures.NOW]
+    made = CliRunner().invoke(app, [str(each) for each in (*arguments, *more)], env=ENVIRONMENT)
+    assert made.exit_code == expect, (made.output, made.exception)
+    return made.stdout
+
+
+def checked(stage, root, keys, *more, expect):
+    """Draw all records of the page, have them opened, and return the judgement."""
+    (root.parent / "basis").write_text("a mandate")
+    request = root.parent / "request"
+    asking = ["--keys", keys, "--basis", root.parent / "basis", "--out", request, "--spot-check", 512, "--report", 1]
+    run(stage, root, "disclose", "request", *asking)
+    response = root.parent / "response"
+    response.write_bytes(stage.respond(open_request(request.read_bytes(), trust=stage.trust)).sealed)
+    return run(stage, root, "spot-check", response, "--request", request, "--keys", keys, *more, expect=expect)
+
+
+def test_drawn_records_are_opened_and_judged(stage, keys, tmp_path):
+    settled = [index for index in stage.held["alice"] if index not in stage.covers]
+    root = publish(stage, tmp_path / "alice", [[index] for index in settled])
+    told = json.loads(checked(stage, root, keys, "--json", expect=2))
+    assert told["verdict"] == "UNKNOWN"
+    assert {each["check"] for each in told["findings"]} == {"spot.unnamed"}
+    assert told["records"] == len(settled)
+    assert told["chances"]["needed_1_percent"] == 299
+
+
+def test_a_cover_among_customers_is_told_for_people(stage, keys, tmp_path):
+    root = publish(stage, tmp_path / "alice", [sorted(stage.covers)])
+    shown = checked(stage, root, keys, expect=0)
+    assert shown.startswith("sound: ")
+    assert "probability" in shown
+
+
+def test_a_request_that_was_not_drawn_is_refused(stage, keys, tmp_path):
+    root = publish(stage, tmp_path / "alice", [sorted(stage.covers)])
+    checked(stage, root, keys, expect=0)
+    other = publish(stage, tmp_path / "alice", [sorted(stage.held["alice"])])
+    files = [root.parent / "response", "--request", root.parent / "request", "--keys", keys]
+    run(stage, other, "spot-check", *files, expect=1)
+
+
+def test_a_response_without_its_request_is_wrong_use(stage, keys, tmp_path):
+    root = publish(stage, tmp_path / "alice", [[0]])
+    files = [root / "checkpoint", root / "bundle", "--request", root / "checkpoint", "--keys", keys]
+    run(stage, root, "spot-check", *files, expect=2)
