@@ -1,6 +1,7 @@
 """Generated networks: what they hold, and that they come out the same however they are made."""
 
 from collections import Counter
+from hashlib import sha256
 from itertools import islice
 
 import pytest
@@ -11,9 +12,10 @@ from carnet.crypto.coins import system_coins
 from carnet.errors import UsageError
 from carnet.evidence import read_directory, within
 from carnet.identity.directory import Trust
+from carnet.log.merkle import tree_root
 from carnet.log.notice import Notice, NoticeKind, decode_item
 from carnet.log.record import Record, proof_item
-from carnet.log.tiles import decode_bundle
+from carnet.log.tiles import ENTRIES, PROOFS, RECORDS, decode_bundle, hash_reader
 from carnet.messages import BROADCAST_ENDINGS, Phase
 from carnet.reporting.chains import Chains, linked_records
 from carnet.reporting.check import check_report, follow_report, open_report
@@ -25,6 +27,8 @@ from carnet.testing.ledger import generate
 from carnet.testing.ledger.__main__ import write
 from carnet.testing.ledger.batch import decode_batch, encode_batch, make_batch
 from carnet.testing.ledger.plan import MIX, Dice
+from carnet.testing.ledger.small import _tree
+from carnet.testing.ledger.writer import LogWriter
 from carnet.workers import Workers
 from carnet.zk.statement import find_bad
 
@@ -276,3 +280,28 @@ def run(arguments):
     app = typer.Typer()
     app.command()(write)
     return CliRunner().invoke(app, arguments)
+
+
+@pytest.mark.parametrize("size", [1, 255, 256, 257, 600])
+def test_a_log_that_is_written_as_it_grows_has_the_files_of_one_that_is_written_at_once(size):
+    written = [(b"item %d" % number, b"proof %d" % (number % 7)) for number in range(size)]
+    made = {}
+    writer = LogWriter(made.__setitem__, origin="log.example")
+    for data, proof in written:
+        writer.append(data, proof)
+    writer.finish()
+    records, proofs = (list(each) for each in zip(*written, strict=True))
+    entries = [sha256(each).digest() for each in records]
+    assert made == _tree(entries, {ENTRIES: entries, RECORDS: records, PROOFS: proofs})
+    assert (writer.checkpoint.size, writer.checkpoint.origin) == (size, "log.example")
+
+
+def test_a_log_of_more_than_one_level_of_tiles_has_the_root_of_its_entries():
+    made = {}
+    writer = LogWriter(made.__setitem__, origin="log.example")
+    for number in range(256 * 256 + 3):
+        writer.append(number.to_bytes(4, "big"), b"")
+    writer.finish()
+    assert {"tile/0/255", "tile/0/256.p/3", "tile/1/000", "tile/2/000.p/1", "records/256.p/3"} <= made.keys()
+    read = hash_reader(made.__getitem__, size=writer.size)
+    assert tree_root(read, size=writer.size) == writer.root
