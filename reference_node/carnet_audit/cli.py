@@ -22,7 +22,7 @@ app.command()(drill.drill)
 app.command()(bench.bench)
 app.command()(watch.watch)
 app.add_typer(disclose.disclose, name="disclose")
-app.add_typer(spot_check.spot_check, name="spot-check")
+app.command("spot-check")(spot_check.spot_check)
 
 
 def main() -> None:

@@ -43,13 +43,8 @@ from carnet_audit.fetch import open_source
 SHARE: Final = 0.01
 CONFIDENCE: Final = 0.95
 
-spot_check: Final = typer.Typer(
-    help="Judge whether records are grouped by customer as a VASP says.", no_args_is_help=True
-)
 
-
-@spot_check.command()
-def judge(
+def spot_check(
     response: Annotated[list[Path], typer.Argument(metavar="RESPONSE...", help="The sealed responses of one VASP.")],
     *,
     request_file: Annotated[

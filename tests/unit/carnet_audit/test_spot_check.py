@@ -91,14 +91,25 @@ def checked(stage, root, keys, *more, expect):
     return run(stage, root, "spot-check", response, "--request", request, "--keys", keys, *more, expect=expect)
 
 
-def test_drawn_records_are_opened_and_judged(stage, keys, tmp_path):
-    settled = [index for index in stage.held["alice"] if index not in stage.covers]
-    root = publish(stage, tmp_path / "alice", [[index] for index in settled])
-    told = json.loads(checked(stage, root, keys, "--json", expect=2))
-    assert told["verdict"] == "UNKNOWN"
-    assert {each["check"] for each in told["findings"]} == {"spot.unnamed"}
-    assert told["records"] == len(settled)
+@pytest.fixture(scope="module")
+def transfers(stage):
+    """The records of alice's customers, of whom each has one."""
+    return [index for index in stage.held["alice"] if index not in stage.covers]
+
+
+def test_drawn_records_are_opened_and_judged(stage, keys, tmp_path, transfers):
+    root = publish(stage, tmp_path / "alice", [[index] for index in transfers])
+    told = json.loads(checked(stage, root, keys, "--json", expect=0))
+    assert (told["verdict"], told["findings"]) == ("SOUND", [])
+    assert told["records"] == told["opened"] == len(transfers)
     assert told["chances"]["needed_1_percent"] == 299
+
+
+def test_customers_who_share_a_chain_are_told_apart_and_not_named(stage, keys, tmp_path, transfers):
+    root = publish(stage, tmp_path / "alice", [transfers])
+    shown = checked(stage, root, keys, expect=1)
+    assert "spot.joined" in shown
+    assert "customer-" not in shown
 
 
 def test_a_cover_among_customers_is_told_for_people(stage, keys, tmp_path):
