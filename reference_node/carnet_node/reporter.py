@@ -130,8 +130,8 @@ class Reporter:
     async def _issue(self, report: Stored) -> bool:
         """Go on with *report*, and return whether it is signed at least, so that the next one can be."""
         if report.state == FIXED:
-            waits = await self._database.read(partial(report_store.unshown, report=report))
-            if waits and self._party.now < report.fixed + self._config.wait_s:
+            shown = await self._database.read(partial(report_store.is_shown, report=report))
+            if not shown and self._party.now < report.fixed + self._config.wait_s:
                 return False
             await self._sign(report)
         done = await self._database.read(partial(report_store.numbered, serial=report.serial))

@@ -193,7 +193,7 @@ def issue(connection: Connection, serial: int, *, now: int) -> None:
 def waiting(connection: Connection, report: Stored, *, now: float, most: int) -> list[Waiting]:
     """Return matched transfers of *report* of which the other end is to be asked at *now*."""
     rows = connection.execute(
-        _unshown(report).where(reportables.c.next_try <= now).order_by(records.c.log_index).limit(most)
+        _unshown(report).where(reportables.c.next_try <= now).order_by(reportables.c.next_try).limit(most)
     )
     return [
         Waiting(
@@ -205,6 +205,11 @@ def waiting(connection: Connection, report: Stored, *, now: float, most: int) ->
         )
         for row in rows
     ]
+
+
+def is_shown(connection: Connection, report: Stored) -> bool:
+    """Return whether the counterparties have shown all records of *report*."""
+    return connection.execute(_unshown(report).limit(1)).first() is None
 
 
 def unshown(connection: Connection, report: Stored) -> dict[str, int]:
@@ -257,15 +262,9 @@ def items(connection: Connection, *, start: int, end: int) -> list[bytes]:
 
 
 def _unshown(report: Stored) -> Any:
-    return (
-        select(reportables, records.c.log_index)
-        .join(records, _SAME)
-        .where(
-            *_range(report.start, report.end),
-            reportables.c.kind.in_(_MATCHED),
-            reportables.c.proof.is_(None),
-        )
-    )
+    """Return the query of what *report* lacks; it is quick where that is little, however long the report's range is."""
+    within = select(records.c.id).where(_SAME, *_range(report.start, report.end)).exists()
+    return select(reportables).where(reportables.c.proof.is_(None), reportables.c.kind.in_(_MATCHED), within)
 
 
 def _range(start: int, end: int) -> tuple[Any, Any]:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 SCHEMA_VERSION: Final = 2
@@ -206,7 +207,7 @@ reportables: Final = Table(  # what the next report needs of a transfer in which
     _integer("attempts"),
     Column("next_try", Float, nullable=False),
     PrimaryKeyConstraint("role", "transfer_id"),
-    Index("reportables_waiting", "counterparty", "next_try"),
+    Index("reportables_unshown", "next_try", sqlite_where=text("proof IS NULL")),
 )
 reports: Final = Table(  # one for each epoch, from the first one on
     "reports",
