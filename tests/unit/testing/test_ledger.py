@@ -8,6 +8,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from carnet.crypto import cose
 from carnet.crypto.coins import system_coins
 from carnet.errors import UsageError
 from carnet.evidence import read_directory, within
@@ -20,7 +21,7 @@ from carnet.messages import BROADCAST_ENDINGS, Phase
 from carnet.reporting.chains import Chains, linked_records
 from carnet.reporting.check import check_report, follow_report, open_report
 from carnet.reporting.reconcile import Reconciler, State
-from carnet.reporting.report import MATCHED
+from carnet.reporting.report import MATCHED, EpochReport
 from carnet.reporting.sums import RangeSums, Sums
 from carnet.reporting.window import open_page
 from carnet.testing.ledger import generate
@@ -214,6 +215,15 @@ def test_a_law_that_links_transfers_has_its_customers_windows_proven():
         sizes.update({group.chain: len(group.entries) for group in page.groups})
     assert max(sizes.values()) > 2
     assert min(sizes.values()) == 1
+
+
+def test_where_nothing_moves_there_are_no_covers_and_no_sums():
+    plan = generate.plan_of(seed="unmoved", records=300, epochs=1, unmoved=True)
+    assert [len(interval.transfers) for interval in plan.intervals()] == [128] * 3
+    assert not {t.kind for interval in plan.intervals() for t in interval.transfers} & BROADCAST_ENDINGS
+    folder = generate.folders(plan)["bob"]
+    (report,) = (EpochReport.decode(cose.payload_of(folder["reports/1"])),)
+    assert (report.end, report.rows, report.covers, report.total) == (384, (), None, None)
 
 
 def test_another_secret_changes_who_and_how_much_and_nothing_that_is_counted():

@@ -23,6 +23,7 @@ def write(
     law: Annotated[
         list[str] | None, typer.Option(help="The policy pack of a VASP, by its name; once for each of them.")
     ] = None,
+    unmoved: Annotated[bool, typer.Option(help="No transfer settles: cheap proofs, to measure all the rest.")] = False,
     seed: Annotated[str, typer.Option(help="Equal seeds, equal folders.")] = "a generated network",
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; one for each processor by default.")] = None,
 ) -> None:
@@ -35,7 +36,7 @@ def write(
     try:
         laws = tuple(law or ())
         count = len(laws) or vasps
-        plan = plan_of(seed=seed, vasps=count, records=records, epochs=epochs, quiet=quiet, laws=laws)
+        plan = plan_of(seed=seed, vasps=count, records=records, epochs=epochs, quiet=quiet, laws=laws, unmoved=unmoved)
         with Workers(workers) as pool, Progress(*columns, console=console, disable=not console.is_terminal) as bar:
             task = bar.add_task("batches", total=None)
             generate(out, plan, workers=pool, progress=lambda done, of: bar.update(task, completed=done, total=of))

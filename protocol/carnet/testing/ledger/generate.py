@@ -36,16 +36,17 @@ def plan_of(
     quiet: int = 0,
     secret: str = "",
     laws: tuple[str, ...] = (),
+    unmoved: bool = False,
 ) -> Plan:
     """Return the plan of a network in which each VASP has about so many *records*."""
     if records < 1:
         raise UsageError("at least one record")
     batches = -(-records // SIZE)
-    interval = vasps * SPARE.get(vasps, USUAL)
+    interval = SIZE if unmoved and vasps == 2 else vasps * SPARE.get(vasps, USUAL)
     few = records < SIZE
     society = Society(seed=seed, laws=laws or choose_laws(vasps), epochs=epochs, quiet=quiet)
     transfers = max(1, records * vasps * USUAL // SIZE) if few else batches * interval
-    return Plan(society=society, transfers=transfers, interval=interval, secret=secret)
+    return Plan(society=society, transfers=transfers, interval=interval, secret=secret, unmoved=unmoved)
 
 
 Folders = dict[str, dict[str, bytes]]
@@ -102,6 +103,7 @@ def _begin(root: Path, plan: Plan) -> None:
         "transfers": plan.transfers,
         "interval": plan.interval,
         "secret": plan.secret,
+        "unmoved": plan.unmoved,
         "end": society.end,
     }
     (root / WORK).mkdir(parents=True, exist_ok=True)

@@ -26,6 +26,8 @@ MIX: Final = (
     (Phase.UNCONFIRMED, 80),
 )
 """How transfers end, in ten thousand."""
+UNMOVED: Final = tuple((kind, weight) for kind, weight in MIX if kind not in BROADCAST_ENDINGS)
+"""How they end where none moves anything: their proofs are cheap, for measuring all but the verification of proofs."""
 MEDIAN: Final = 60_000
 """The amount that half of the transfers stay below, in cents of the unit of account; limits lie around it."""
 SPREAD: Final = 1.4
@@ -63,12 +65,13 @@ class Interval:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """*transfers* in a *society*, about *interval* at a time."""
+    """*transfers* in a *society*, about *interval* at a time; with *unmoved*, none of them settles."""
 
     society: Society
     transfers: int
     interval: int
     secret: str = ""
+    unmoved: bool = False
 
     def intervals(self) -> Iterator[Interval]:
         """Yield what goes into the logs, in order."""
@@ -100,7 +103,7 @@ class Plan:
         beneficiary = (originator + 1 + draw.below(len(vasps) - 1)) % len(vasps)
         return Transfer(
             number=number,
-            kind=draw.weighted(MIX),
+            kind=draw.weighted(UNMOVED if self.unmoved else MIX),
             originator=vasps[originator],
             beneficiary=vasps[beneficiary],
             value=min(MOST, max(1, round(MEDIAN * math.exp(SPREAD * draw.normal())))),
