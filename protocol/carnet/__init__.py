@@ -11,6 +11,11 @@ if TYPE_CHECKING:
     from carnet.crypto.coins import Coins, system_coins
     from carnet.crypto.lockbox import Lock
     from carnet.crypto.tls import make_certificate
+    from carnet.disclosure.messages import DisclosureRequest
+    from carnet.disclosure.request import open_request as open_disclosure_request
+    from carnet.disclosure.request import sign_request as sign_disclosure_request
+    from carnet.disclosure.respond import respond as respond_to_disclosure
+    from carnet.disclosure.verify import verify_response as verify_disclosure
     from carnet.envelope.offer import OpenedHeader, SealedOffer, check_parties, check_validity, open_header
     from carnet.envelope.payload import Payload, Transfer
     from carnet.errors import (
@@ -80,6 +85,7 @@ __all__ = [
     "DecodeError",
     "Dialect",
     "Directory",
+    "DisclosureRequest",
     "EquivocationError",
     "Examination",
     "IdentityPayload",
@@ -128,6 +134,7 @@ __all__ = [
     "open_checkpoint",
     "open_closing",
     "open_directory",
+    "open_disclosure_request",
     "open_header",
     "open_pack",
     "open_reply",
@@ -139,16 +146,19 @@ __all__ = [
     "proof_item",
     "prove_record",
     "read_ivms101",
+    "respond_to_disclosure",
     "rotate",
     "salted_txid",
     "seal_closing",
     "seal_reply",
     "sign_bundle",
     "sign_checkpoint",
+    "sign_disclosure_request",
     "system_coins",
     "terminal_statement",
     "unlock_keystore",
     "verify_consistency",
+    "verify_disclosure",
     "verify_inclusion",
     "write_ivms101",
 ]
@@ -181,6 +191,10 @@ _HOMES: Final = {
     "carnet.log.record": "Record Source derive_record proof_item prove_record",
     "carnet.log.checkpoint": "Checkpoint open_checkpoint sign_checkpoint",
     "carnet.log.merkle": "verify_consistency verify_inclusion",
+    "carnet.disclosure.messages": "DisclosureRequest",
+    "carnet.disclosure.request": "open_request:open_disclosure_request sign_request:sign_disclosure_request",
+    "carnet.disclosure.respond": "respond:respond_to_disclosure",
+    "carnet.disclosure.verify": "verify_response:verify_disclosure",
     "carnet.exchange": "beneficiary originator",
 }
 """Where each name is from; ``name:other`` is known here by its other name."""

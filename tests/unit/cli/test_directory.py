@@ -4,6 +4,9 @@ import time
 
 import pytest
 
+from carnet.crypto.coins import visible_coins
+from carnet.disclosure.keys import new_supervisor_key
+
 from .conftest import carnet, done, sign_directory
 
 
@@ -24,6 +27,19 @@ def test_a_directory_lists_what_was_given(network):
     assert (shown["network"], shown["version"], shown["unit"], shown["quorum"]) == ("carnet-test", 2, "EUR/2", 1)
     assert f"{shown['quote_issuers'][0]['name']}={shown['quote_issuers'][0]['key']}" == network.issuer
     assert done("directory", "show", network.home / "directory")["verified"] is False
+
+
+def test_a_directory_lists_supervisors_by_their_cards(network, tmp_path):
+    key = new_supervisor_key(name="supervisor.example", jurisdiction="EU", coins=visible_coins("a supervisor"))
+    (tmp_path / "supervisor.cbor").write_bytes(key.card.encode())
+    out = tmp_path / "directory"
+    signed = sign_directory(network, out, version=3, more=("--supervisor", tmp_path / "supervisor.cbor"))
+    assert signed.status == 0, signed.err
+    shown = done("directory", "show", out, "--authority", network.authority)
+    assert shown["supervisors"] == [
+        {"name": "supervisor.example", "jurisdiction": "EU", "key": key.card.key.hex()},
+    ]
+    assert done("directory", "show", network.home / "directory")["supervisors"] == []
 
 
 def test_people_can_read_it_too(network):
