@@ -11,6 +11,7 @@ from carnet.crypto.coins import system_coins
 from carnet.crypto.group import TableSize
 from carnet.errors import Code
 from carnet.exchange.beneficiary import Verdict
+from carnet.log.notice import decode_item
 from carnet.log.record import Record
 from carnet.messages import Decision, Phase, Receipt, Reply, Role, uncarry
 from carnet.params import EPOCH_S
@@ -23,6 +24,7 @@ from carnet_node.stores import log_store, window_store
 from carnet_node.stores import tables as t
 from carnet_node.stores.report_store import Stored
 from carnet_node.window_pages import window_page
+from node.report_world import ReportWorld
 from node.world import SATOSHI, World, order, running
 
 LIMIT = 100_000  # a thousand dollars, or euros: a hundredth of a bitcoin
@@ -31,8 +33,8 @@ DAY = EPOCH_S
 PENDING = '[decisions]\ndefault = "pending"\n'
 
 
-class Linking(World):
-    """A world in which both laws link the transfers of a day, and ask for FULL data from a thousand on."""
+class LinkingLaws:
+    """Both laws link the transfers of a day, and ask for FULL data from a thousand on."""
 
     def create(self, name, **options):
         self.packs = {
@@ -43,6 +45,17 @@ class Linking(World):
             for where, pack in self.packs.items()
         }
         super().create(name, **options)
+
+
+class Linking(LinkingLaws, World):
+    """A world of such laws."""
+
+
+class LinkingReports(LinkingLaws, ReportWorld):
+    """One whose epochs end when a test says so."""
+
+    async def send(self, originator="alice", beneficiary="bob"):
+        return (await self.apps[originator].outbound.send(beneficiary, of("c-1"))).transfer_id
 
 
 @pytest.fixture
@@ -96,11 +109,18 @@ def report(serial, rows, *, start=0, epoch=None):
 def audit(world, name, made, stored, rows, *, chains):
     """Return what the auditor objects to in page *made*."""
     packs = {key: one.pack for key, one in world.apps[name].party.network.packs.items()}
-    linked = linked_records(
-        lambda index: Record.decode(rows[index].record), packs.get, start=stored.start, end=stored.end
-    )
+
+    def record_at(index):
+        item = decode_item(rows[index].record)
+        return item if isinstance(item, Record) else None
+
+    linked = linked_records(record_at, packs.get, start=stored.start, end=stored.end)
     page = open_page(made, serial=stored.serial, epoch=stored.epoch, named=page_hash(made))
     return chains.check_page(page, linked, epoch=stored.epoch, coins=system_coins)
+
+
+def open_page_of(data):
+    return WindowPage.decode(data, limit=len(data))
 
 
 def chains_of(world, name):
@@ -296,3 +316,33 @@ async def test_whose_an_address_is_the_beneficiarys_books_say(tmp_path):
         state = await linking.until("alice", sent.transfer_id, "REJECTED")
         assert state.code == Code.UNKNOWN_BENEFICIARY
         assert len({row.chain for row in linking.rows("bob", t.windows)}) == 1
+
+
+async def test_the_nodes_reports_name_pages_that_hold_day_after_day(tmp_path):
+    world = LinkingReports(tmp_path)
+    for name in ("alice", "bob"):
+        world.settings(name, "interval_s = 0.1", "interval_s = 0.1\ncover_floor = 2")
+    async with running(world, "alice", "bob"):
+        for serial in (1, 2):
+            await world.settle(2)
+            world.clock.ahead += DAY
+            for name in ("alice", "bob"):
+                await world.issued(name, serial)
+        for name in ("alice", "bob"):
+            rows, chains = await logged(world, name, 1), chains_of(world, name)
+            for serial in (1, 2):
+                report_ = world.report(name, serial)
+                page = (world.published(name) / "windows" / str(serial)).read_bytes()
+                assert report_.windows == page_hash(page)
+                stored = Stored(
+                    serial=serial,
+                    epoch=report_.epoch,
+                    state="ISSUED",
+                    start=report_.start,
+                    end=report_.end,
+                    root=report_.root,
+                    fixed=0,
+                )
+                assert audit(world, name, page, stored, rows, chains=chains) == []
+            slots = [entry.slot for group in open_page_of(page).groups for entry in group.entries]
+            assert max(slots) >= 2
