@@ -72,7 +72,13 @@ class Reporter:
     async def run(self) -> None:
         """Issue reports whenever they are due; raises `StoreFatal` if the database cannot be used."""
         while True:
-            await self.step()
+            try:
+                await self.step()
+            except StoreFatal:
+                raise
+            except Exception as error:  # what is wrong with a report must not stop transfers
+                self._problem = f"internal error ({type(error).__name__}); see the node's log"
+                LOG.critical("report.failed", exc_info=error)
             await asyncio.sleep(POLL_S)
 
     async def step(self) -> None:

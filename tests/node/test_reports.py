@@ -468,3 +468,31 @@ async def die(world, home, bob, *, at, before):
         follow_report(newer.report, older)
         older = newer
     return died
+
+
+async def test_a_report_that_cannot_be_made_stops_nothing_and_is_told(world):
+    async with running(world, "alice", "bob"):
+        await world.settle()
+        world.apps["alice"].reporter._windows = broken
+        world.clock.ahead += DAY_S
+        status = await eventually(lambda: world.apps["alice"].reporter.status().get("problem"))
+        assert status == "internal error (ZeroDivisionError); see the node's log"
+        world.quote(for_s=300 * DAY_S)
+        assert await world.send("alice", "bob")
+        world.apps["alice"].reporter._windows = None
+        await world.issued("alice", 1)
+        await eventually(lambda: "problem" not in world.apps["alice"].reporter.status())
+
+
+async def broken(_report):
+    return 1 // 0
+
+
+async def test_a_report_that_an_auditor_would_refuse_is_not_signed(world):
+    async with running(world, "alice", "bob"):
+        await world.settle()
+        await world.apps["alice"].database.write(lambda c: c.execute(t.reportables.delete()) and None)
+        world.clock.ahead += DAY_S
+        problem = await eventually(lambda: world.apps["alice"].reporter.status().get("problem"))
+        assert problem.startswith("report 1 would be refused (report.rows 0 in channels")
+        assert world.report("alice", 1) is None
