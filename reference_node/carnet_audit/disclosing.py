@@ -4,19 +4,31 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, final
 
+from carnet.audit.spot import chains_of
+from carnet.audit.windows import page_path
 from carnet.crypto.coins import Coins
 from carnet.disclosure.keys import SupervisorKey
 from carnet.disclosure.messages import AskedRecord, Commitment, DisclosureKind, DisclosureRequest, SpotCheck
 from carnet.disclosure.request import sign_request
 from carnet.disclosure.spot import checkpoint_hash, select
 from carnet.errors import UsageError
-from carnet.evidence import BUNDLE, Read, log_key_of, read_bundle, read_items, read_note, witnesses_of
+from carnet.evidence import (
+    BUNDLE,
+    Read,
+    log_key_of,
+    read_bundle,
+    read_items,
+    read_note,
+    read_report,
+    report_path,
+    witnesses_of,
+)
 from carnet.identity.directory import Trust
 from carnet.log.checkpoint import Checkpoint
 from carnet.log.tiles import ENTRIES, bundle_at
 from carnet.log.witness import open_cosigned
 from carnet.params import HASH_SIZE, SUITE
-from carnet.reporting.window import MAX_PAGE, WindowPage
+from carnet.reporting.window import MAX_PAGE, open_page
 
 NONCE_SIZE: Final = 32
 REQUEST_ID_SIZE: Final = 16
@@ -53,16 +65,19 @@ def named_records(read: Read, indices: Sequence[int], *, trust: Trust) -> Asked:
 def draw_records(read: Read, *, count: int, serial: int, trust: Trust, coins: Coins) -> Asked:
     """Return *count* of the records that report *serial* groups by customer, drawn by a nonce that is made now.
 
-    The checkpoint is verified first: whoever kept it could not foresee the nonce.
+    Report, page and checkpoint are verified first: whoever signed them could not foresee the nonce.
     """
     vasp, checkpoint = _log(read, trust)
-    page = WindowPage.decode(read(f"windows/{serial}", MAX_PAGE), limit=MAX_PAGE)
-    grouped = {entry.index for group in page.groups for entry in group.entries if entry.index is not None}
-    eligible = sorted(index for index in grouped if index < checkpoint.size)
+    report = read_report(read, report_path(serial), member=trust.member(vasp), network=trust.directory.network).report
+    if report.windows is None:
+        raise UsageError(f"report {serial} groups no records")
+    data = read(page_path(serial), MAX_PAGE)
+    page = open_page(data, serial=report.serial, epoch=report.epoch, named=report.windows)
+    eligible = sorted(chains_of(page))
+    if eligible[-1] >= checkpoint.size:
+        raise UsageError(f"report {serial} is about more than the checkpoint is: {checkpoint.size} entries")
     spot = SpotCheck(report=serial, checkpoint=checkpoint_hash(checkpoint), nonce=coins(NONCE_SIZE))
     drawn = select(eligible, checkpoint=spot.checkpoint, nonce=spot.nonce, count=count)
-    if not drawn:
-        raise UsageError(f"report {serial} groups no records")
     return Asked(vasp=vasp, records=_entries(read, drawn, size=checkpoint.size), spot=spot)
 
 
