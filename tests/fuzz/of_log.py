@@ -18,6 +18,8 @@ from carnet.log.tlog_proof import decode_tlog_proof, open_tlog_proof
 from carnet.log.witness import AddCheckpoint, WitnessPolicy, attach, cosign, open_cosigned, pick_line
 from carnet.messages import Directory
 from carnet.policy.pack import PolicyPack
+from carnet.reporting.chains import Chains, LinkedRecord
+from carnet.reporting.window import open_page, page_hash
 from carnet.secret import Secret
 from fuzz.seeds import first, joined, load, vectors
 from fuzz.table import target
@@ -285,3 +287,21 @@ def read_folder(data):
 def _changed():
     files = folder()[0]
     return [bytes([index]) + files[path] for index, path in enumerate(sorted(files))]
+
+
+def _pages():
+    """The pages of the first reports of all vectors that have one."""
+    return [case["reports"][0]["page"] for case in load("window_page") if case["reports"][0]["page"]]
+
+
+@target("window.page", family="log", grammar="cbor", seeds=_pages)
+def read_page(data):
+    """A page of window sums, and the records of a report that it may be of."""
+    case = first("window_page")
+    report = case["reports"][0]
+    page = open_page(data, serial=report["serial"], epoch=report["epoch"], named=page_hash(data))
+    assert page.encode() == data
+    names = ("value", "window", "epoch", "reach")
+    linked = {each["index"]: LinkedRecord(**{name: each[name] for name in names}) for each in report["records"]}
+    found = Chains(origin=case["origin_text"]).check_page(page, linked, epoch=1, coins=visible_coins("weights"))
+    assert found or data in _pages(), "a forgery"

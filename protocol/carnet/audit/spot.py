@@ -76,7 +76,7 @@ def chains_of(page: WindowPage) -> dict[int, bytes]:
     return {entry.index: group.chain for group in page.groups for entry in group.entries if entry.index is not None}
 
 
-def read_spot(
+def spot_records(
     answers: Iterable[Disclosed], chains: Mapping[int, bytes], pack_of: Callable[[bytes], PolicyPack]
 ) -> tuple[list[SpotRecord], list[SpotFinding]]:
     """Return the records that the verified *answers* open, and what is wrong with the others."""

@@ -36,7 +36,7 @@ def linked_row(index: int, linked: LinkedRecord) -> bytes:
     return _ROW.pack(index, linked.value, linked.window, linked.epoch, linked.reach)
 
 
-def read_row(row: bytes) -> tuple[int, LinkedRecord]:
+def of_row(row: bytes) -> tuple[int, LinkedRecord]:
     """Return what `linked_row` was given."""
     index, value, window, epoch, reach = _ROW.unpack(row)
     return index, LinkedRecord(value=value, window=window, epoch=epoch, reach=reach)

@@ -23,8 +23,8 @@ from carnet.audit.spot import (
     drawn_chance,
     judge_spot,
     openings_needed,
-    read_spot,
     split_chance,
+    spot_records,
 )
 from carnet.audit.windows import page_path
 from carnet.cli.terminal import PassphraseFile, ask_passphrase
@@ -93,7 +93,7 @@ def _opened(
     chains = chains_of(_page(read, request, directory))
     trust = Trust(directory=directory)
     found = verify_response(data, request, key=key.sealing, trust=trust, packs=pack_of, now=now)
-    return *read_spot(found.records, chains, pack_of), len(chains)
+    return *spot_records(found.records, chains, pack_of), len(chains)
 
 
 def _page(read: Read, request: OpenedRequest, directory: Directory) -> WindowPage:

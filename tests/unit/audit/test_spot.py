@@ -13,8 +13,8 @@ from carnet.audit.spot import (
     drawn_chance,
     judge_spot,
     openings_needed,
-    read_spot,
     split_chance,
+    spot_records,
 )
 from carnet.disclosure.messages import Refusal
 from carnet.disclosure.verify import Disclosed
@@ -92,7 +92,7 @@ def test_what_was_not_opened_is_told_and_shows_nothing():
     chains = chains_of(page)
     assert chains == {7: bytes(16)}
     answers = [Disclosed(index=index, entry=bytes(32), refusal=Refusal.SHREDDED) for index in (7, 8)]
-    opened, findings = read_spot(answers, chains, lambda _named: pytest.fail("no pack is needed"))
+    opened, findings = spot_records(answers, chains, lambda _named: pytest.fail("no pack is needed"))
     assert opened == []
     assert [(each.check, each.indices, each.shows) for each in findings] == [
         ("spot.refused", (7,), Verdict.UNKNOWN),

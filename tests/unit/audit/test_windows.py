@@ -6,7 +6,7 @@ import pytest
 
 from carnet.audit.report import Findings
 from carnet.audit.rules import Verdict
-from carnet.audit.windows import LINKED_ROW, WindowAudit, linked_row, page_path, read_row, reread
+from carnet.audit.windows import LINKED_ROW, WindowAudit, linked_row, of_row, page_path, reread
 from carnet.crypto.coins import visible_coins
 from carnet.evidence import UnreadableError
 from carnet.log.notice import Notice, NoticeKind
@@ -78,7 +78,7 @@ def test_rows_hold_all_that_windows_need(vasp):
     for index, linked in vasp.linked.items():
         row = linked_row(index, linked)
         assert len(row) == LINKED_ROW == 80
-        assert read_row(row) == (index, linked)
+        assert of_row(row) == (index, linked)
 
 
 def test_a_page_that_holds_is_accepted(vasp):
