@@ -1,12 +1,10 @@
 """Epochs end, and nodes report them: what is in a report, whom it waits for, and that no crash makes two of one."""
 
 import asyncio
-import shutil
 from collections import Counter
 from functools import partial
 
 import pytest
-from sqlalchemy import select
 
 from carnet.crypto import cose
 from carnet.crypto.coins import system_coins
@@ -21,9 +19,6 @@ from carnet.reporting.report import MATCHED, MIN_TOTAL
 from carnet.reporting.sums import RangeSums, Sums
 from carnet.zk import pedersen
 from carnet_node.commands import Commands
-from carnet_node.errors import Refused, Unreachable
-from carnet_node.inclusions import Inclusions
-from carnet_node.logbook import Logbook
 from carnet_node.stores import tables as t
 from node.report_world import DAY_S, ReportWorld, eventually
 from node.world import running
@@ -349,125 +344,7 @@ async def test_a_report_that_is_not_there_is_said_not_to_be(world):
     assert (answer["ok"], answer["status"], answer["error"]) == (False, 1, "there is no report 7")
 
 
-# --- crashes ---------------------------------------------------------------------------------------------------------
-
-
-class Died(BaseException):
-    """The process is gone."""
-
-
-class Bobs:
-    """Bob, asked without a network."""
-
-    def __init__(self, app):
-        self.app = app
-        self.entries = Inclusions(app.database, app.folder)
-        self.asked = 0
-
-    async def bundle(self, _vasp):
-        return self.app.party.keys.bundle
-
-    async def prove(self, _vasp, request):
-        self.asked += 1
-        if self.asked == 1:
-            raise Unreachable("not yet")
-        if self.asked == 2:
-            raise Refused(100)
-        return await self.entries.prove(request)
-
-
-@pytest.mark.slow
-async def test_dying_at_any_step_makes_no_second_report(world, tmp_path):
-    async with running(world, "alice", "bob"):
-        await world.settle(2)
-    world.clock.ahead += 2 * DAY_S
-    world.directory()
-    bob = world.build("bob")
-    bob._refresh_keys()
-    at, died = 0, True
-    try:
-        while died:
-            at += 1
-            died = [
-                await die(world, tmp_path / f"{at}-{before}", bob, at=at, before=before) for before in (True, False)
-            ]
-            died = any(died)
-    finally:
-        bob.database.close()
-    assert at > 8
-
-
-async def die(world, home, bob, *, at, before):
-    """Let alice, in a copy of her home, die at her *at*-th durable write; check what she has made in the end."""
-    shutil.copytree(world.home("alice"), home)
-    peers, writes, armed = Bobs(bob), 0, False
-
-    def counted():
-        nonlocal writes
-        writes += armed
-        return armed and writes == at
-
-    def deadly(write):
-        async def run(*arguments, **options):
-            if not counted():
-                return await write(*arguments, **options)
-            if not before:
-                await write(*arguments, **options)
-            raise Died
-
-        return run
-
-    def deadly_file(write):
-        def run(*arguments):
-            dies = counted()
-            if not dies or not before:
-                write(*arguments)
-            if dies:
-                raise Died
-
-        return run
-
-    async def start():
-        app = world.build_in(home, peers=peers)
-        log = Logbook(app.party, folder=app.folder, peers=app.grpc, config=app.config.log, proofs=app.config.proofs)
-        await log._sequencer.recover()
-        return app, log._sequencer
-
-    app, sequencer = await start()
-    app._refresh_keys()
-    app.database.write = deadly(app.database.write)
-    app.folder.write = deadly_file(app.folder.write)
-    seen, died = {}, False
-    for _ in range(40):
-        try:
-            armed = not died
-            await app.reporter.step()
-        except Died:
-            died = True
-            app.database.close()
-            app, sequencer = await start()
-        armed = False
-        await sequencer.step()
-        for file in (home / "published").glob("reports/*"):
-            assert seen.setdefault(file.name, file.read_bytes()) == file.read_bytes()
-        rows = app.database.look(lambda connection: connection.execute(select(t.reports)).all())
-        if [row.state for row in rows] == ["ISSUED", "ISSUED", "OPEN"]:
-            break
-        await asyncio.sleep(0.02)
-    else:
-        raise AssertionError([row.state for row in rows])
-    records = app.database.look(lambda connection: connection.execute(select(t.records)).all())
-    app.database.close()
-    assert sorted(seen) == ["1", "2"]
-    assert (home / "published" / "report").read_bytes() == seen["2"]
-    notices = [decode_item(row.record) for row in records if row.role == 0]
-    assert sorted(each.hash for each in notices) == sorted(cose.payload_hash(each) for each in seen.values())
-    older = None
-    for serial in ("1", "2"):
-        newer = open_report(seen[serial], member=world.card("alice"), network="test.carnet")
-        follow_report(newer.report, older)
-        older = newer
-    return died
+# --- what goes wrong --------------------------------------------------------------------------------------------------
 
 
 async def test_a_report_that_cannot_be_made_stops_nothing_and_is_told(world):
@@ -496,3 +373,31 @@ async def test_a_report_that_an_auditor_would_refuse_is_not_signed(world):
         problem = await eventually(lambda: world.apps["alice"].reporter.status().get("problem"))
         assert problem.startswith("report 1 would be refused (report.rows 0 in channels")
         assert world.report("alice", 1) is None
+
+
+def uncosigned(answer):
+    lines = answer.checkpoint.splitlines(keepends=True)
+    return InclusionAnswer(checkpoint=b"".join(lines[:-1]), places=answer.places)
+
+
+async def test_a_checkpoint_that_no_witness_has_cosigned_shows_nothing(world):
+    world.create("witness", witness="witness.example")
+    world.directory(witnesses=["witness"])
+    async with running(world, "witness", "alice", "bob"):
+        await world.settle()
+        prove = world.apps["alice"].grpc.prove
+        asked = []
+
+        async def lying(vasp, request):
+            answer = InclusionAnswer.decode(await prove(vasp, request))
+            asked.append(answer.checkpoint.count("\N{EM DASH}".encode()))
+            return uncosigned(answer).encode()
+
+        world.apps["alice"].grpc.prove = lying
+        world.clock.ahead += DAY_S
+        await eventually(lambda: len(asked) > 1)
+        assert asked[0] == 2
+        assert world.apps["alice"].reporter.status()["waiting"][0]["unshown"] == {"bob": 1}
+        world.apps["alice"].grpc.prove = prove
+        report, theirs = await world.issued("alice", 1), await world.issued("bob", 1)
+    assert report.rows[0].peer.unit == theirs.rows[0].unit
