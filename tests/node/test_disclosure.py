@@ -9,7 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from carnet.crypto import cose, hpke
+from carnet.crypto.coins import system_coins
 from carnet.crypto.sign import public_key
+from carnet.disclosure.keys import SupervisorKey
 from carnet.disclosure.messages import (
     AskedRecord,
     Commitment,
@@ -21,15 +23,19 @@ from carnet.disclosure.messages import (
 from carnet.disclosure.notice import notice_of, notice_path, open_notice
 from carnet.disclosure.request import open_request, sign_request
 from carnet.disclosure.verify import verify_response
-from carnet.errors import PolicyError
+from carnet.errors import PolicyError, VerifyError
+from carnet.log.record import Record
 from carnet.messages import Directory, Phase, Role, Supervisor
-from carnet.params import SUITE
+from carnet.params import EPOCH_S, SUITE
 from carnet.secret import Secret
+from carnet_audit.disclosing import Wanted, draw_records, make_request
+from carnet_audit.fetch import folder
 from carnet_node.__main__ import app as command_line
 from carnet_node.commands import Commands
 from carnet_node.errors import CommandError
 from carnet_node.stores import tables as t
 from carnet_node.stores.log_store import COVER
+from node.test_windows import LinkingReports
 from node.world import NETWORK, PASSPHRASE, World, order, running
 
 SUPERVISOR = Secret(bytes([9]) * 32)
@@ -37,8 +43,8 @@ SEALING = hpke.PrivateKey(Secret(bytes([8]) * 32))
 NAMES = "/identity/originator/originatorPerson/*/naturalPerson/name"
 
 
-class Supervised(World):
-    """A network whose directory names a supervisor for each of its two jurisdictions."""
+class Supervisors:
+    """The directory names a supervisor for each of its two jurisdictions."""
 
     def directory(self, **options):
         signed = super().directory(**options)
@@ -52,6 +58,14 @@ class Supervised(World):
             if home.is_dir():
                 (home / "directory").write_bytes(signed)
         return signed
+
+
+class Supervised(Supervisors, World):
+    """A network with supervisors."""
+
+
+class Linking(Supervisors, LinkingReports):
+    """One whose laws link transfers, and whose epochs end when a test says so."""
 
 
 @pytest.fixture
@@ -263,6 +277,57 @@ async def test_a_cover_is_shown_to_be_one(world):
         await bob.disclosures.approve(shown["request"], officer="Officer", declined=(), reason=None)
         (record,) = verify(world, "bob", data, await bob.disclosures.respond(shown["request"])).records
         assert record.is_cover
+
+
+async def test_a_spot_check_opens_the_pseudonyms_of_drawn_records_and_nothing_else(tmp_path):
+    world = Linking(tmp_path)
+    async with running(world, "alice", "bob"):
+        await world.settle(3)
+        world.clock.ahead += EPOCH_S
+        assert (await world.issued("alice", 1)).windows is not None
+        await world.logged("alice")
+        alice, now = world.apps["alice"], int(world.clock())
+        read, trust = folder(world.published("alice")), alice.party.trust
+        key = SupervisorKey(
+            name="supervisor.example",
+            jurisdiction="FATF",
+            signing_seed=SUPERVISOR.reveal(),
+            sealing_seed=bytes([8]) * 32,
+        )
+        nothing = Wanted(paths=(), openings=(), basis=bytes(32), lifetime_s=86_400, gag_s=None)
+        asked = draw_records(read, count=2, serial=1, trust=trust, coins=system_coins)
+        data = make_request(asked, nothing, key=key, trust=trust, now=now, coins=system_coins)
+        shown = await alice.disclosures.receive(data)
+        await alice.disclosures.approve(shown["request"], officer="Officer", declined=(), reason=None)
+        found = verify(world, "alice", data, await alice.disclosures.respond(shown["request"]))
+        assert len(found.records) == 2
+        for each in found.records:
+            assert each.is_cover or each.transfer.leaves == {"/transfer/originatorCustomer": "c-1"}
+        drawn = {each.index for each in asked.records}
+        every = draw_records(read, count=512, serial=1, trust=trust, coins=system_coins)
+        others = tuple(each for each in every.records if each.index not in drawn)[:2]
+        chosen = make_request(
+            replace(asked, records=others), nothing, key=key, trust=trust, now=now, coins=system_coins
+        )
+        with pytest.raises(VerifyError) as caught:
+            await alice.disclosures.receive(chosen)
+        assert caught.value.check == "disclosure.selection"
+
+
+@pytest.mark.parametrize("name", ["alice", "bob"])
+async def test_a_record_is_led_back_to_the_window_sum_that_its_own_side_signed(tmp_path, name):
+    world = Linking(tmp_path)
+    async with running(world, "alice", "bob"):
+        (transfer_id,) = await world.settle(1)
+        asked = await published(world, name, transfer_id)
+        (row,) = [row for row in world.rows(name, t.records) if row.transfer_id == transfer_id]
+        record = Record.decode(row.record)
+        assert record.window != record.value
+        disclosures, data = world.apps[name].disclosures, warrant(world, name, asked)
+        shown = await disclosures.receive(data)
+        await disclosures.approve(shown["request"], officer="Officer", declined=(), reason=None)
+        (found,) = verify(world, name, data, await disclosures.respond(shown["request"])).records
+        assert found.record == record
 
 
 # --- the command line ---
