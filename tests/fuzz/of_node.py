@@ -65,6 +65,9 @@ LINES = [
     {"command": "broadcast", "transfer": "00" * 16, "txid": "ff"},
     {"command": "cancel", "transfer": "00" * 16},
     {"command": "status"},
+    {"command": "reports", "limit": 5},
+    {"command": "report", "serial": 1},
+    {"command": "advance", "days": 1},
 ]
 
 

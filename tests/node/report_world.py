@@ -18,7 +18,7 @@ retry_most_s = 0.2
 """
 
 
-async def eventually(what, within=15):
+async def eventually(what, within=30):
     """Return what *what* returns, as soon as it is anything."""
     deadline = time.monotonic() + within
     while not (found := what()):

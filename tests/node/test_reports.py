@@ -1,6 +1,7 @@
 """Epochs end, and nodes report them: what is in a report, whom it waits for, and that no crash makes two of one."""
 
 import asyncio
+import json
 from collections import Counter
 from functools import partial
 
@@ -21,7 +22,7 @@ from carnet.zk import pedersen
 from carnet_node.commands import Commands
 from carnet_node.stores import tables as t
 from node.report_world import DAY_S, ReportWorld, eventually
-from node.world import running
+from node.world import order, running
 
 
 @pytest.fixture
@@ -283,6 +284,25 @@ async def test_what_moved_unmatched_is_in_no_channel(world):
     assert ended is Phase.UNCONFIRMED
     assert all(report.rows == () for report in reports)
     assert sum(each.count for report in reports for each in report.outcomes if each.kind is ended) == 1
+
+
+async def test_a_mismatch_is_in_the_channel_at_both_ends(world):
+    for name in ("alice", "bob"):
+        world.settings(name, "auto_broadcast = true", "auto_broadcast = false")
+    async with running(world, "alice", "bob"):
+        alice, transfer_id = world.apps["alice"], await world.send()
+        await world.until("alice", transfer_id, "ACCEPTED")
+        moved = order().transfer
+        seen = {"txid": "other", "asset": moved.asset, "address": moved.destination_address, "amount": "1"}
+        (world.root / "chain.jsonl").write_text(json.dumps(seen) + "\n")
+        await alice.outbound.broadcast(transfer_id, "other")
+        for name in ("alice", "bob"):
+            await world.until(name, transfer_id, "MISMATCH")
+        await world.logged("alice", "bob")
+        world.clock.ahead += DAY_S
+        ours, theirs = await world.issued("alice", 1), await world.issued("bob", 1)
+    assert [(each.kind, each.count) for each in ours.outcomes] == [(Phase.MISMATCH, 1)]
+    assert (ours.rows[0].peer.unit, theirs.rows[0].peer.unit) == (theirs.rows[0].unit, ours.rows[0].unit)
 
 
 async def unsettling(_peer, _data):
