@@ -241,6 +241,17 @@ def groups_out_of_order():
 
 
 @vector("window_page")
+def a_group_that_is_not_full_and_another():
+    """A chain has a further group only when one is full."""
+
+    def apart(page):
+        (group,) = page.groups
+        return replace(page, groups=tuple(replace(group, entries=(each,)) for each in group.entries))
+
+    return pair("not full").report(change=apart).case("window.form")
+
+
+@vector("window_page")
 def neither_record_nor_phantom():
     """An entry with nothing but its slot."""
 

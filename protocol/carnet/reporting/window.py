@@ -26,7 +26,7 @@ from carnet.zk.linear import LINEAR_PROOF_LENGTH, MAX_RECORDS, WindowClaim, Wind
 
 CHAIN_SIZE: Final = 16
 MAX_GROUPS: Final = 1 << 20
-MAX_ENTRIES: Final = 4096
+MAX_ENTRIES: Final = 1 << 16
 MAX_PAGE: Final = 64 * 1024 * 1024
 PHANTOM_BITS: Final = 64
 PHANTOM_PROOF_LENGTH: Final = range_proof_length(bits=PHANTOM_BITS, count=1)
@@ -109,14 +109,25 @@ def check_form(page: WindowPage) -> None:
     order = [(group.chain, group.entries[0].slot) for group in page.groups]
     if any(one >= other for one, other in pairwise(order)):
         raise DecodeError("window.form", "groups out of order")
+    for number, (group, following) in enumerate(pairwise(page.groups)):
+        if group.chain == following.chain and not _is_full(group):  # a chain is gone through once for each group of it
+            raise DecodeError("window.form", f"group {number}: not full, and another follows")
     for number, group in enumerate(page.groups):
         entries = group.entries
         if any(one.slot >= other.slot for one, other in pairwise(entries)):
             raise DecodeError("window.form", f"group {number}: slots out of order")
         if not all(_is_one(entry) for entry in entries):
             raise DecodeError("window.form", f"group {number}: neither record nor phantom, or both")
-        if not 1 <= sum(entry.index is not None for entry in entries) <= MAX_RECORDS:
+        if not 1 <= _records(group) <= MAX_RECORDS:
             raise DecodeError("window.form", f"group {number}: no record, or more than a proof speaks about")
+
+
+def _records(group: WindowGroup) -> int:
+    return sum(entry.index is not None for entry in group.entries)
+
+
+def _is_full(group: WindowGroup) -> bool:
+    return _records(group) == MAX_RECORDS or len(group.entries) == MAX_ENTRIES
 
 
 def _is_one(entry: WindowEntry) -> bool:

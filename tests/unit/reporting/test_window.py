@@ -382,11 +382,22 @@ def test_groups_stand_in_order_each_once(vasp):
 
 def test_a_customer_with_more_records_than_a_proof_speaks_about_has_several_groups(vasp, monkeypatch):
     monkeypatch.setattr("carnet.reporting.customer.MOST_RECORDS", 2)
+    monkeypatch.setattr("carnet.reporting.window.MAX_RECORDS", 2)
     for _ in range(5):
         vasp.send("ada", 10, epoch=DAY)
     page = vasp.page(epoch=DAY)
     assert [len(group.entries) for group in page.groups] == [2, 2, 1]
     assert vasp.audit(page, epoch=DAY) == []
+
+
+def test_a_chain_has_another_group_only_when_one_is_full(vasp):
+    """Or a page of many small groups would have the auditor go through one long chain for each."""
+    vasp.send("ada", 10, epoch=DAY)
+    vasp.send("ada", 20, epoch=DAY)
+    (group,) = vasp.groups()
+    apart = [OpenedGroup(chain=group.chain, entries=[each]) for each in group.entries]
+    with pytest.raises(UsageError, match="not full"):
+        vasp.page(apart, epoch=DAY)
 
 
 def test_a_page_needs_a_record(vasp):
