@@ -12,6 +12,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from carnet.crypto import cose
 from carnet.crypto.coins import Coins, system_coins
+from carnet.crypto.group import TableSize, group
 from carnet.crypto.sign import PUBLIC_KEY_SIZE
 from carnet.errors import PeerError
 from carnet.exchange import beneficiary, originator
@@ -125,7 +126,11 @@ class App:
             peers=reached,
             bundles=self.bundles,
             config=config.reports,
-            windows=partial(window_page, party),
+            windows=partial(
+                window_page,
+                party,
+                engine=group(tables=TableSize[config.proofs.tables.upper()], hardened=config.proofs.hardened),
+            ),
         )
         self.disclosures = Disclosures(party, folder=self.folder)
         self._waiters: dict[bytes, asyncio.Event] = {}
