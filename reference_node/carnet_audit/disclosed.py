@@ -16,6 +16,7 @@ from carnet.evidence import Read, UnreadableError, read_items, read_note
 from carnet.log.checkpoint import unverified_note
 from carnet.log.notice import Notice
 from carnet.log.tiles import RECORDS, WIDTH, bundle_at
+from carnet.messages import Check
 from carnet.wire import Wire
 
 Json = dict[str, Any]
@@ -76,6 +77,7 @@ def _transfer(each: Disclosed, transfer: ShownTransfer) -> Json:
         "beneficiary": header.beneficiary,
         "decision": None if transfer.receipt is None else transfer.receipt.decision.name,
         "code": None if transfer.receipt is None else transfer.receipt.code,
+        "checked": [] if transfer.receipt is None else [each.name for each in Check if transfer.receipt.checks & each],
         "payload": {path: _plain(path, value) for path, value in sorted(transfer.leaves.items())},
         "opened": transfer.values,
     }
@@ -108,7 +110,17 @@ def render_disclosure(shown: Json, console: Console) -> None:
 
 def _table(record: Json) -> Table:
     table = Table("field", "value", title=f"record {record['index']}: {record['answer'].lower()}", title_justify="left")
-    for name in ("refusal", "role", "ending", "signed_by", "originator", "beneficiary", "decision", "transfer_id"):
+    for name in (
+        "refusal",
+        "role",
+        "ending",
+        "signed_by",
+        "originator",
+        "beneficiary",
+        "decision",
+        "checked",
+        "transfer_id",
+    ):
         if (value := record.get(name)) is not None:
             table.add_row(name, Text(", ".join(value) if isinstance(value, list) else str(value)))
     for path, value in record.get("payload", {}).items():

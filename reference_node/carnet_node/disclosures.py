@@ -23,6 +23,7 @@ from carnet.disclosure.messages import (
 from carnet.disclosure.notice import notice_of, notice_path
 from carnet.disclosure.request import OpenedRequest, check_recipient, check_selection, open_request, sign_request
 from carnet.disclosure.respond import refuse, respond
+from carnet.errors import UsageError
 from carnet.evidence import BUNDLE
 from carnet.log.checkpoint import unverified_note
 from carnet.log.tiles import hash_reader
@@ -178,15 +179,18 @@ class Disclosures:
             raise CommandError("no officer has decided about this request; approve or reject it first")
         opened, now = self._open(stored.request), self._party.now
         note, answers = self._party.store.read(lambda unit: self._answers(unit, opened, stored))
-        made = respond(
-            opened,
-            answers,
-            identity=self._party.keys.keystore.identity,
-            bundle=self._folder.read(BUNDLE),
-            checkpoint=note,
-            now=now,
-            coins=self._party.coins,
-        )
+        try:
+            made = respond(
+                opened,
+                answers,
+                identity=self._party.keys.keystore.identity,
+                bundle=self._folder.read(BUNDLE),
+                checkpoint=note,
+                now=now,
+                coins=self._party.coins,
+            )
+        except UsageError as error:  # all else that it could be is checked above
+            raise CommandError(f"{error}; the authority can ask for fewer records at once") from error
 
         def work(unit: Unit) -> None:
             store.store_response(

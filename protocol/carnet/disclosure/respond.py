@@ -11,6 +11,7 @@ from carnet.crypto.coins import Coins
 from carnet.crypto.padding import pad
 from carnet.disclosure import branches
 from carnet.disclosure.messages import (
+    MAX_RESPONSE,
     RESPONSE_FLOOR,
     AskedRecord,
     Commitment,
@@ -35,7 +36,7 @@ from carnet.envelope.values import Openings
 from carnet.errors import UsageError
 from carnet.log.notice import Notice
 from carnet.log.record import Record, RecordLinks, RecordOpenings
-from carnet.params import SUITE
+from carnet.params import AEAD_TAG_SIZE, SUITE
 from carnet.secret import Secret
 from carnet.zk.commitment import Opening
 
@@ -143,9 +144,10 @@ def respond(
         answers=tuple(given),
     )
     signed = cose.sign(response, seed=identity)
-    enc, ciphertext = hpke.seal(
-        public=request.recipient, plaintext=pad(signed, floor=RESPONSE_FLOOR), info=seal_info(opened.hash)
-    )
+    padded = pad(signed, floor=RESPONSE_FLOOR)
+    if len(padded) > MAX_RESPONSE - AEAD_TAG_SIZE:
+        raise UsageError(f"{len(signed)} bytes are too many for one response")
+    enc, ciphertext = hpke.seal(public=request.recipient, plaintext=padded, info=seal_info(opened.hash))
     note = opened_notice(opened, response, signed)
     sealed = SealedResponse(request_hash=opened.hash, enc=enc, ciphertext=ciphertext)
     return Responded(sealed=sealed.encode(), opened=note, notice=notice_of(note))

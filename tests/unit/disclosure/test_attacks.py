@@ -16,7 +16,7 @@ from carnet.disclosure.request import open_request
 from carnet.disclosure.respond import RESPONSE_FLOOR, seal_info
 from carnet.disclosure.verify import open_sealed, verify_signed
 from carnet.envelope import tree
-from carnet.errors import PeerError, PolicyError, VerifyError
+from carnet.errors import PeerError, PolicyError, UsageError, VerifyError
 from carnet.identity.directory import Trust
 from carnet.secret import Secret
 from carnet.testing import disclosures
@@ -129,6 +129,16 @@ def test_s13_the_log_tells_nothing_of_a_disclosure_but_that_there_was_one():
     assert made.notice.hash != again.notice.hash
     assert made.notice.hash != hashlib.sha256(made.opened.note.encode()).digest()
     assert len(made.notice.encode()) == len(again.notice.encode())
+
+
+def test_more_than_a_response_may_hold_is_not_sealed():
+    opened = stage().open(stage().request(0))
+    (answer,) = stage().answers(opened.request)
+    leaf = replace(answer.shown.leaves[0], content=bytes(4096))
+    request = replace(opened.request, records=stage().asked(0) * 16)
+    large = replace(answer, shown=replace(answer.shown, leaves=(leaf,) * 512))
+    with pytest.raises(UsageError, match="too many for one response"):
+        stage().respond(replace(opened, request=request), [large] * 16)
 
 
 # --- a VASP that would show something else ---
