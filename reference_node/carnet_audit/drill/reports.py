@@ -15,7 +15,7 @@ from carnet.testing.ledger.chronicle import Conduct
 from carnet.testing.ledger.plan import Interval, Plan, Transfer
 from carnet.testing.ledger.society import FIRST_EPOCH
 from carnet_audit.drill.records import settled
-from carnet_audit.drill.stage import ALICE, BOB, Sight, Stage
+from carnet_audit.drill.stage import ALICE, BOB, Sight, Stage, network
 
 SKIPPED: Final = 8
 LESS: Final = 100_000
@@ -75,15 +75,16 @@ def replaced_report(stage: Stage) -> Sight:
 
 @final
 class _StopsReporting(Conduct):
-    """Alice issues no report after the second day."""
+    """Alice issues no report after the first day."""
 
     def report(self, vasp: str, report: EpochReport) -> EpochReport | None:
-        return None if vasp == ALICE and report.serial > 2 else report
+        return None if vasp == ALICE and report.serial > 1 else report
 
 
 def missing_report(stage: Stage) -> Sight:
-    """Alice has stopped reporting."""
-    return stage.audit(stage.folders(_StopsReporting()))
+    """Alice has stopped reporting, on the first of two days with transfers."""
+    plan = network(days=2)
+    return stage.audit(stage.folders(_StopsReporting(), plan=plan), plan=plan)
 
 
 @final

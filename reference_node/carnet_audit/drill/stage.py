@@ -64,17 +64,19 @@ class Stage:
         """Return what the VASPs publish who behave like this."""
         return folders(plan or self.plan, conduct=conduct)
 
-    def audit(self, shown: Mapping[str, Mapping[str, bytes]], *, seen: Sequence[bytes] = ()) -> Sight:
+    def audit(
+        self, shown: Mapping[str, Mapping[str, bytes]], *, seen: Sequence[bytes] = (), plan: Plan | None = None
+    ) -> Sight:
         """Publish what is *shown*, by the folder's name, and audit all of it together.
 
-        *seen* are checkpoints that the auditor has kept.
+        *seen* are checkpoints that the auditor has kept; *plan* is that of the network, if it is another.
         """
         for name, files in shown.items():
             for path, data in files.items():
                 file = self.root / name / path
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_bytes(data)
-        society = self.plan.society
+        society = (plan or self.plan).society
         (self.root / AUTHORITY).write_text(society.authority.hex() + "\n", encoding="ascii")
         kept = [self.root / f"checkpoint-from-before-{number}" for number, _ in enumerate(seen, start=1)]
         for file, note in zip(kept, seen, strict=True):
@@ -88,9 +90,9 @@ class Stage:
         return sight(report, command=" ".join([*command, *(str(self.root / name) for name in shown)]))
 
 
-def network() -> Plan:
-    """Return the network of the drills: two VASPs under two laws, one day of transfers, and the days after."""
-    return plan_of(seed=SEED, records=24, epochs=1, quiet=QUIET)
+def network(*, days: int = 1) -> Plan:
+    """Return the network of the drills: two VASPs under two laws, a day of transfers or more, and the days after."""
+    return plan_of(seed=SEED, records=24, epochs=days, quiet=QUIET)
 
 
 def sight(report: Report, *, command: str | None = None) -> Sight:
