@@ -168,12 +168,15 @@ class Unit(Message):
 
 @message("witness")
 class Witness(Message):
-    """Who cosigns checkpoints: under which name and key, and where."""
+    """Who cosigns checkpoints: under which name and key, and where.
+
+    The endpoint is host and port, for gRPC, or a URL, for which certificates may be left out (spec/log.md#follow).
+    """
 
     name: KeyName
     key: PublicKey
     endpoint: Endpoint
-    tls_certificates: Annotated[tuple[Certificate, ...], Many(2, 1)]
+    tls_certificates: Annotated[tuple[Certificate, ...], Many(2)]
 
 
 @message("supervisor")

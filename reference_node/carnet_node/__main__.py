@@ -122,10 +122,17 @@ def init(  # noqa: PLR0917 - typer's options
             "identity_key": keystore.identity_public.hex(),
             "member_card": str(folder / CARD),
             "witness_card": str(folder / WITNESS_CARD) if witness else None,
+            "witness_key": _vkey(witness, keystore.witness_public) if witness else None,
         }
         put(result, as_json)
         if not as_json:
             typer.echo(NEXT.format(folder=folder, card=CARD))
+
+
+def _vkey(witness: str, key: bytes) -> str:
+    from carnet.log.checkpoint import WITNESS_KEY, VerifierKey  # noqa: PLC0415 - so that --help is quick
+
+    return str(VerifierKey(name=witness, key=key, kind=WITNESS_KEY))
 
 
 @app.command()

@@ -13,6 +13,7 @@ from carnet.crypto.tls import pin
 from carnet.errors import UsageError
 from carnet.identity.directory import Trust, open_directory
 from carnet.identity.signing_key import AUTHORITY, SigningKey, lock_signing_key, unlock_signing_key
+from carnet.log.checkpoint import WITNESS_KEY, parse_vkey
 from carnet.messages import Directory, Member, NamedKey, Supervisor, Unit, Witness
 from carnet.params import MAX_DIRECTORY
 
@@ -108,6 +109,30 @@ def sign(
     open_directory(signed, authority=key.public, now=moment)  # nothing is published that would be refused
     files.write(out, signed)
     show({"directory": str(out), "authority": key.public.hex()} | _summary(directory), as_json=as_json)
+
+
+@app.command("witness")
+def witness_card(
+    vkey: Annotated[str, typer.Argument(metavar="VKEY", help="The witness's name and key, name+id+key.")],
+    url: Annotated[str, typer.Argument(help="Where logs ask it, without /add-checkpoint.")],
+    *,
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Where the card goes.")],
+    certificate: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="Its TLS certificate (DER), if no public authority signed it."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the card of a witness that is asked over HTTP, such as an auditor's watch."""
+    key = parse_vkey(vkey)
+    if key.kind != WITNESS_KEY:
+        raise UsageError("a log's key, not a witness's")
+    if not url.startswith(("http://", "https://")):
+        raise UsageError("the URL must begin with http:// or https://")
+    certificates = tuple(files.read(path) for path in certificate or ())
+    card = Witness(name=key.name, key=key.key, endpoint=url, tls_certificates=certificates)
+    files.write(out, card.encode())
+    show({"witness": str(out), "name": key.name, "key": key.key.hex(), "endpoint": url}, as_json=as_json)
 
 
 @app.command("show")

@@ -5,7 +5,10 @@ import time
 import pytest
 
 from carnet.crypto.coins import visible_coins
+from carnet.crypto.sign import generate_seed
 from carnet.disclosure.keys import new_supervisor_key
+from carnet.log.checkpoint import log_key
+from carnet.log.witness import witness_key
 
 from .conftest import carnet, done, sign_directory
 
@@ -40,6 +43,27 @@ def test_a_directory_lists_supervisors_by_their_cards(network, tmp_path):
         {"name": "supervisor.example", "jurisdiction": "EU", "key": key.card.key.hex()},
     ]
     assert done("directory", "show", network.home / "directory")["supervisors"] == []
+
+
+def test_a_witness_that_is_asked_over_http_is_listed_by_its_key_and_url(network, tmp_path):
+    key = witness_key("auditor.example/w", generate_seed(visible_coins("an auditor")))
+    card, out = tmp_path / "witness.cbor", tmp_path / "directory"
+    done("directory", "witness", str(key), "https://auditor.example/w", "--out", card)
+    signed = sign_directory(network, out, version=3, more=("--witness", card))
+    assert signed.status == 0, signed.err
+    shown = done("directory", "show", out, "--authority", network.authority)["witnesses"][-1]
+    assert shown == {"name": key.name, "key": key.key.hex(), "endpoint": "https://auditor.example/w"}
+    for vkey, url in (
+        (str(key), "auditor.example:443"),
+        (str(log_key("a", key_seed())), "https://x"),
+        ("no", "https://x"),
+    ):
+        assert carnet("directory", "witness", vkey, url, "--out", tmp_path / "other").status != 0
+    assert not (tmp_path / "other").exists()
+
+
+def key_seed():
+    return generate_seed(visible_coins("a log"))
 
 
 def test_people_can_read_it_too(network):
