@@ -5,6 +5,7 @@ bare batch verification of the same proofs comes to, measured before and after e
 """
 
 import json
+import resource
 import subprocess
 import sys
 import threading
@@ -50,7 +51,17 @@ def bench(
         sys.stdout.write(json.dumps({"sources": sources, "runs": measured}, indent=1) + "\n")
         return
     table = Table(show_edge=False)
-    for column in ("processes", "records", "seconds", "records/s", "bare proofs/s", "ratio", "peak MiB", "verdict"):
+    for column in (
+        "processes",
+        "records",
+        "seconds",
+        "records/s",
+        "bare proofs/s",
+        "ratio",
+        "of CPU time",
+        "peak MiB",
+        "verdict",
+    ):
         table.add_column(column, justify="right")
     for each in measured:
         table.add_row(*(str(each[name]) for name in each))
@@ -59,9 +70,9 @@ def bench(
 
 def _measure(sources: Sequence[str], authority: str, workers: int, jobs: Sequence[Sequence[Item]]) -> dict[str, Any]:
     """Return what one audit took, with bare verification before and after it."""
-    before = _bare(jobs, workers)
-    report, seconds, peak = _audit(sources, authority, workers)
-    bare = (before + _bare(jobs, workers)) / 2
+    before, cpu_before = _bare(jobs, workers), _bare_cpu(jobs)
+    report, seconds, cpu, peak = _audit(sources, authority, workers)
+    bare, bare_cpu = (before + _bare(jobs, workers)) / 2, (cpu_before + _bare_cpu(jobs)) / 2
     records = sum(each["counts"]["records"] for each in report["sources"])
     return {
         "workers": workers,
@@ -70,15 +81,16 @@ def _measure(sources: Sequence[str], authority: str, workers: int, jobs: Sequenc
         "records_per_s": round(records / seconds, 1),
         "bare_proofs_per_s": round(bare, 1),
         "ratio": round(records / seconds / bare, 3),
+        "cpu_ratio": round(records / cpu / bare_cpu, 3),
         "peak_mib": None if peak is None else round(peak / MIB, 1),
         "verdict": report["verdict"],
     }
 
 
-def _audit(sources: Sequence[str], authority: str, workers: int) -> tuple[dict[str, Any], float, int | None]:
-    """Return what ``carnet-audit verify`` reports, after how many seconds, and the most memory that it held at once."""
+def _audit(sources: Sequence[str], authority: str, workers: int) -> tuple[dict[str, Any], float, float, int | None]:
+    """Return what ``carnet-audit verify`` reports, its seconds, those of processors, and the most memory at once."""
     command = [sys.executable, "-m", "carnet_audit", "verify", "--json", "--authority", authority]
-    begun = time.monotonic()
+    begun, used = time.monotonic(), _children_cpu()
     process = subprocess.Popen(  # noqa: S603 - ourselves
         [*command, "--workers", str(workers), *sources], stdout=subprocess.PIPE
     )
@@ -87,7 +99,13 @@ def _audit(sources: Sequence[str], authority: str, workers: int) -> tuple[dict[s
     seconds = time.monotonic() - begun
     if not out:
         fail("the audit printed no report")
-    return json.loads(out), seconds, watch.end()
+    return json.loads(out), seconds, _children_cpu() - used, watch.end()
+
+
+def _children_cpu() -> float:
+    """Return how many seconds of processors this process's children have used that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _bundles(read: Read) -> list[list[Item]]:
@@ -123,6 +141,13 @@ def _bare(jobs: Sequence[Sequence[Item]], workers: int) -> float:
         begun = time.monotonic()
         done = sum(pool.stream(_verify, jobs))
         return done / (time.monotonic() - begun)
+
+
+def _bare_cpu(jobs: Sequence[Sequence[Item]]) -> float:
+    """Return how many proofs are verified in a second of a processor, whoever else uses it."""
+    begun = time.process_time()
+    done = sum(map(_verify, jobs))
+    return done / (time.process_time() - begun)
 
 
 def _verify(items: Sequence[Item]) -> int:

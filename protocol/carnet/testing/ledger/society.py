@@ -217,7 +217,7 @@ def _directory(society: Society) -> bytes:
         ),
         quorum=society.quorum,
         issued=begin,
-        expires=society.end + 30 * EPOCH_S,
+        expires=society.end + 3650 * EPOCH_S,
         supervisors=tuple(
             Supervisor(
                 name=supervisor_of(jurisdiction),
