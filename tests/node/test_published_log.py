@@ -46,7 +46,7 @@ def auditor(world, tmp_path_factory):
         name=NAME,
         key=KEY.key,
         endpoint=f"http://127.0.0.1:{server.port}",
-        tls_certificates=world.card("charlie").tls_certificates,
+        tls_certificates=(),
     )
     (world.home("alice") / "witness.cbor").write_bytes(card.encode())
     world.directory(witnesses=("alice",))

@@ -1,9 +1,12 @@
 """Logs that are followed: those that grow, those that show another history, and those that do anything else."""
 
 import json
+import threading
 from base64 import b64decode
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 
 import pytest
@@ -307,6 +310,22 @@ def test_the_command_proves_a_fork(tmp_path):
     assert "what proves it is kept in" in caught.output
     put(folder, log(5))
     assert run(tmp_path, folder, "--once").exit_code == 1
+
+
+def test_the_command_follows_a_url_that_any_server_serves(tmp_path):
+    folder = put(tmp_path / "log", log(300))
+
+    class Files(SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Files, directory=folder)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        for size, face, status in ((300, b"", 0), (700, b"", 0), (800, b"other", 1)):
+            put(folder, log(size, face=face))
+            assert run(tmp_path, url, "--once").exit_code == status
+        server.shutdown()
 
 
 def test_the_command_cannot_tell_of_what_is_not_there(tmp_path):
