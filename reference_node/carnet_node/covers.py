@@ -1,7 +1,7 @@
-"""Covers on their way into the node's log, and what opens them, kept sealed until a report has counted them.
+"""Covers on their way into the node's log, and what opens them, kept sealed.
 
 The sequencer makes them, in the transaction in which the log grows; the prover proves them like any record; the report
-of their epoch sums up their openings, and only then are they erased (spec/log.md#covers).
+of their epoch sums up their openings, and a disclosure shows that they are covers (spec/disclosure.md).
 """
 
 from collections.abc import Callable

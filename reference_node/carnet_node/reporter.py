@@ -231,4 +231,3 @@ class Reporter:
 def _note(connection: Connection, report: Stored, *, notice: Notice, now: int) -> None:
     if report_store.note(connection, report):
         log_store.queue_notice(connection, notice, time=now)
-        log_store.forget_covers(connection, end=report.end)

@@ -279,8 +279,21 @@ async def test_a_cover_is_shown_to_be_one(world):
         assert record.is_cover
 
 
+async def answers_all(world, read, key, nothing):
+    """Ask for all records that report 1 groups: covers are shown to be such, long after they were counted."""
+    alice, trust, now = world.apps["alice"], world.apps["alice"].party.trust, int(world.clock())
+    every = draw_records(read, count=512, serial=1, trust=trust, coins=system_coins)
+    data = make_request(every, nothing, key=key, trust=trust, now=now, coins=system_coins)
+    shown = await alice.disclosures.receive(data)
+    await alice.disclosures.approve(shown["request"], officer="Officer", declined=(), reason=None)
+    found = verify(world, "alice", data, await alice.disclosures.respond(shown["request"]))
+    assert {each.refusal for each in found.records} == {None}
+    assert {each.is_cover for each in found.records} == {True, False}
+
+
 async def test_a_spot_check_opens_the_pseudonyms_of_drawn_records_and_nothing_else(tmp_path):
     world = Linking(tmp_path)
+    world.settings("alice", "interval_s = 0.1", "interval_s = 0.1\ncover_floor = 2")
     async with running(world, "alice", "bob"):
         await world.settle(3)
         world.clock.ahead += EPOCH_S
@@ -304,6 +317,7 @@ async def test_a_spot_check_opens_the_pseudonyms_of_drawn_records_and_nothing_el
         for each in found.records:
             assert each.is_cover or each.transfer.leaves == {"/transfer/originatorCustomer": "c-1"}
         drawn = {each.index for each in asked.records}
+        await answers_all(world, read, key, nothing)
         every = draw_records(read, count=512, serial=1, trust=trust, coins=system_coins)
         others = tuple(each for each in every.records if each.index not in drawn)[:2]
         chosen = make_request(

@@ -199,7 +199,7 @@ def unproven(connection: Connection, *, most: int) -> list[Unproven]:
 
 
 def store_proof(connection: Connection, *, record: int, proof: bytes) -> None:
-    """Keep the *proof* of a record, and erase what it was made from; what opens a cover stays until it is reported."""
+    """Keep the *proof* of a record, and erase what it was made from; what opens a cover stays, for disclosures."""
     kept = case((records.c.role == COVER, records.c.source), else_=None)
     changed = connection.execute(
         update(records)
@@ -230,16 +230,6 @@ def covers_between(connection: Connection, *, start: int, end: int) -> list[Cove
         .order_by(records.c.log_index)
     )
     return [CoverRow(index=row.log_index, record=row.record, source=row.source) for row in rows]
-
-
-def forget_covers(connection: Connection, *, end: int) -> None:
-    """Erase what opens the covers among the first *end* entries, which have been reported, if they are proven."""
-    connection.execute(
-        update(records)
-        .where(records.c.log_index < end, records.c.role == COVER, records.c.state == PROVED)
-        .where(records.c.source.is_not(None))
-        .values(source=None)
-    )
 
 
 def keep_fork(connection: Connection, *, witness: str, ours: bytes, request: bytes, time: int) -> None:
