@@ -1,14 +1,16 @@
-"""Steps 5 and 6 of the procedure: the log, streamed (spec/audit.md#procedure).
+"""Step 5 of the procedure: the log, streamed (spec/audit.md#procedure).
 
 One bundle of 256 entries is read at a time, and the frontier of the tree and one unfinished tile for each level are
 held: memory does not grow with the log.
 """
 
-from collections.abc import Iterator, Mapping
-from hashlib import sha256
-from typing import Final, final
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, final
 
-from carnet.audit.record import RecordAudit
+from carnet.audit.job import Job, Terms
+from carnet.audit.packs import Packs
 from carnet.audit.report import Findings
 from carnet.errors import DecodeError
 from carnet.evidence import Read, read_items, read_tile
@@ -31,10 +33,51 @@ def read_entries(read: Read, bundle: Bundle) -> list[bytes]:
 
 
 @final
-class LogAudit:
-    """Recomputes a log from its entries, and passes each record on that an entry bears out.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a walk is, between two bundles: the tree so far, the tiles that are open, and how many were before.
 
-    *seen* maps sizes that the log had before to the roots that it then had.
+    *roots* are those of the sizes on the way that somebody asked for.
+    """
+
+    size: int
+    peaks: tuple[bytes, ...]
+    tiles: tuple[tuple[bytes, ...], ...]
+    written: tuple[int, ...]
+    roots: tuple[tuple[int, bytes], ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return this place as JSON can hold it."""
+        return {
+            "size": self.size,
+            "peaks": [each.hex() for each in self.peaks],
+            "tiles": [b"".join(each).hex() for each in self.tiles],
+            "written": list(self.written),
+            "roots": [[size, root.hex()] for size, root in self.roots],
+        }
+
+    @classmethod
+    def from_json(cls, told: dict[str, Any]) -> "Place":
+        """Return the place that `to_json` has told."""
+        tiles = [bytes.fromhex(each) for each in told["tiles"]]
+        return cls(
+            size=told["size"],
+            peaks=tuple(bytes.fromhex(each) for each in told["peaks"]),
+            tiles=tuple(tuple(each[at : at + HASH_SIZE] for at in range(0, len(each), HASH_SIZE)) for each in tiles),
+            written=tuple(told["written"]),
+            roots=tuple((size, bytes.fromhex(root)) for size, root in told["roots"]),
+        )
+
+
+START: Final = Place(size=0, peaks=(), tiles=((),) * (MAX_LEVEL + 1), written=(0,) * (MAX_LEVEL + 1))
+
+
+@final
+class LogWalk:
+    """Recomputes a log from its entries, and makes a job of each bundle.
+
+    *seen* maps sizes that the log had before to the roots that it then had. *cuts* are the sizes in between which sums
+    are wanted, ascending; *roots* then holds the roots of these sizes. *findings* are those of the tree and of files.
     """
 
     def __init__(
@@ -43,37 +86,78 @@ class LogAudit:
         *,
         checkpoint: Checkpoint,
         seen: Mapping[int, bytes],
-        records: RecordAudit,
+        cuts: Sequence[int],
+        packs: Packs,
+        terms: Terms,
         findings: Findings,
+        start: Place = START,
     ) -> None:
+        self.roots: Final = dict(start.roots)
+        self.whole = False
         self._read: Final = read
         self._checkpoint: Final = checkpoint
         self._seen: Final = seen
-        self._records: Final = records
+        self._cuts: Final = cuts
+        self._wanted: Final = frozenset((*cuts, *seen))
+        self._packs: Final = packs
+        self._terms: Final = terms
         self._findings: Final = findings
-        self._tree: Final = Frontier()
-        self._tiles: Final[list[list[bytes]]] = [[] for _ in range(MAX_LEVEL + 1)]
-        self._written: Final = [0] * (MAX_LEVEL + 1)
+        self._tree: Final = Frontier(size=start.size, peaks=start.peaks)
+        self._tiles: Final = [list(each) for each in start.tiles]
+        self._written: Final = list(start.written)
 
-    def steps(self) -> Iterator[int]:
-        """Walk through the log, one bundle a step; yield how many entries have been read."""
+    @property
+    def place(self) -> Place:
+        """Where the walk is."""
+        tiles = tuple(tuple(each) for each in self._tiles)
+        return Place(
+            size=self._tree.size,
+            peaks=self._tree.peaks,
+            tiles=tiles,
+            written=tuple(self._written),
+            roots=tuple(self.roots.items()),
+        )
+
+    def jobs(self) -> Iterator[Job]:
+        """Walk through the log, one bundle a step; *whole* says afterwards whether its end was reached."""
         size = self._checkpoint.size
-        for index in range(-(-size // WIDTH)):
-            width = min(WIDTH, size - index * WIDTH)
-            entries = self._entries(Bundle(tree=ENTRIES, index=index, width=width))
+        for index in range(self._tree.size // WIDTH, -(-size // WIDTH)):
+            bundle = Bundle(tree=ENTRIES, index=index, width=min(WIDTH, size - index * WIDTH))
+            entries = self._entries(bundle)
             if entries is None:
                 return
             for entry in entries:
                 self._append(leaf_hash(entry))
-            self._bundle(entries, index=index)
-            yield self._tree.size
-        # (5) what is left over of the tiles, and the root
+            yield self.job(entries, index=index)
+        # what is left over of the tiles, and the root
         for level in range(MAX_LEVEL + 1):
             self._close_tile(level)
-        if self._tree.root != self._checkpoint.root:
+        self.whole = self._tree.root == self._checkpoint.root
+        if not self.whole:
             self._findings.add("log.root", CHECKPOINT, f"size {size}")
 
-    # (5) entries and tiles
+    def job(self, entries: Sequence[bytes], *, index: int) -> Job:
+        """Return the job of bundle *index*, which has these *entries*, with what lies beside them."""
+        first, width = index * WIDTH, len(entries)
+        where = Bundle(tree=RECORDS, index=index, width=width)
+        records = self._findings.attempt(
+            lambda: read_items(self._read, where), check="record.bundle", where=where.path, index=first
+        )
+        beside = Bundle(tree=PROOFS, index=index, width=width)
+        proofs = self._findings.attempt(
+            lambda: read_items(self._read, beside), check="proof.bundle", where=beside.path, index=first
+        )
+        return Job(
+            first=first,
+            entries=entries,
+            records=records,
+            proofs=proofs,
+            where=(where.path, beside.path),
+            packs=self._packs.named_by(records or ()),
+            cuts=self._cuts[bisect_right(self._cuts, first) : bisect_left(self._cuts, first + width)],
+            terms=self._terms,
+        )
+
     def _entries(self, bundle: Bundle) -> list[bytes] | None:
         """Return the entries of *bundle*, or None: nothing after them can be placed without them."""
         return self._findings.attempt(
@@ -86,13 +170,20 @@ class LogAudit:
     def _append(self, leaf: bytes) -> None:
         """Add a leaf to the tree; set a tile against the source's whenever one is full."""
         completed = self._tree.append(leaf)
-        for level, node in enumerate(completed[::HEIGHT]):
-            self._tiles[level].append(node)
-            if len(self._tiles[level]) == WIDTH:
-                self._close_tile(level)
-        before = self._seen.get(self._tree.size)
-        if before is not None and self._tree.root != before:
-            self._findings.add("log.fork", CHECKPOINT, f"at size {self._tree.size}")
+        self._tiles[0].append(leaf)
+        if len(self._tiles[0]) == WIDTH:
+            for level, node in enumerate(completed[HEIGHT::HEIGHT], start=1):
+                self._close_tile(level - 1)
+                self._tiles[level].append(node)
+        size = self._tree.size
+        if size in self._wanted:
+            self._reached(size, self._tree.root)
+
+    def _reached(self, size: int, root: bytes) -> None:
+        """Note the *root* at a *size* that somebody asks for."""
+        self.roots[size] = root
+        if self._seen.get(size, root) != root:
+            self._findings.add("log.fork", CHECKPOINT, f"at size {size}")
 
     def _close_tile(self, level: int) -> None:
         """Set the tile that is open at *level* against the source's."""
@@ -106,24 +197,3 @@ class LogAudit:
             self._findings.add("log.tile", tile.path, f"hash {wrong}")
         self._written[level] += 1
         hashes.clear()
-
-    # (6) the records that the entries are hashes of
-    def _bundle(self, entries: list[bytes], *, index: int) -> None:
-        """Pass on the records of one bundle, each with its proof."""
-        first, width = index * WIDTH, len(entries)
-        where = Bundle(tree=RECORDS, index=index, width=width)
-        records = self._findings.attempt(
-            lambda: read_items(self._read, where), check="record.bundle", where=where.path, index=first
-        )
-        beside = Bundle(tree=PROOFS, index=index, width=width)
-        proofs = self._findings.attempt(
-            lambda: read_items(self._read, beside), check="proof.bundle", where=beside.path, index=first
-        )
-        for number, entry in enumerate(entries if records is not None else []):
-            data = records[number] if records is not None else b""
-            if sha256(data).digest() != entry:
-                self._findings.add("record.entry", where.path, f"item {number}", index=first + number)
-                continue
-            self._records.add(
-                data, None if proofs is None else proofs[number], index=first + number, where=(where.path, beside.path)
-            )

@@ -9,9 +9,10 @@ from carnet.audit.rules import CHECKS, Verdict
 from carnet.errors import PeerError
 from carnet.evidence import UnreadableError
 from carnet.log.witness import Cosignature
+from carnet.messages import Directory, Unit
 
 MAX_FINDINGS: Final = 1000
-"""How many findings of one source are told; the others are counted."""
+"""How many findings of one source that show the same are told; the others are counted."""
 
 T = TypeVar("T")
 
@@ -19,11 +20,12 @@ T = TypeVar("T")
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far the audit of *source* is: records *done* of *size*."""
+    """How far the audit of *source* is: records *done* of *size*, the first of them *resumed* from an earlier audit."""
 
     source: str
     done: int
     size: int
+    resumed: int = 0
 
 
 @final
@@ -56,18 +58,27 @@ class Finding:
 
 @final
 class Findings:
-    """Collects findings, but no more than `MAX_FINDINGS`: a hostile source must not fill the auditor's memory."""
+    """Collects findings, but no more than `MAX_FINDINGS` of a kind: no hostile source is to fill the auditor's memory.
+
+    What shows that a source is unsound has room of its own: proofs that are late do not hide it, however many they are.
+    """
 
     def __init__(self) -> None:
         self.told: Final[list[Finding]] = []
         self.left_out = 0
         self.verdict = Verdict.SOUND
+        self._shown: Final[Counter[Verdict]] = Counter()
 
     def add(self, check: str, where: str, message: str = "", *, index: int | None = None) -> None:
         """Note that *check* failed."""
-        finding = Finding(check=check, where=where, message=message, index=index)
-        self.verdict = Verdict.worst(self.verdict, finding.shows)
-        if len(self.told) < MAX_FINDINGS:
+        self.note(Finding(check=check, where=where, message=message, index=index))
+
+    def note(self, finding: Finding) -> None:
+        """Note what was found."""
+        shows = finding.shows
+        self.verdict = Verdict.worst(self.verdict, shows)
+        if self._shown[shows] < MAX_FINDINGS:
+            self._shown[shows] += 1
             self.told.append(finding)
         else:
             self.left_out += 1
@@ -77,16 +88,31 @@ class Findings:
         taken = Findings()
         taken.extend(self)
         self.told.clear()
+        self._shown.clear()
         self.left_out = 0
         self.verdict = Verdict.SOUND
         return taken
 
     def extend(self, others: "Findings") -> None:
         """Note what *others* hold, as if it had been found only now."""
-        room = MAX_FINDINGS - len(self.told)
-        self.told.extend(others.told[:room])
-        self.left_out += others.left_out + len(others.told[room:])
+        for each in others.told:
+            self.note(each)
+        self.left_out += others.left_out
         self.verdict = Verdict.worst(self.verdict, others.verdict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all that has been noted as JSON can hold it."""
+        told = [[each.check, each.where, each.message, each.index] for each in self.told]
+        return {"told": told, "left_out": self.left_out, "verdict": self.verdict.name}
+
+    @classmethod
+    def from_json(cls, noted: dict[str, Any]) -> "Findings":
+        """Return the findings that `to_json` has told."""
+        made = cls()
+        for check, where, message, index in noted["told"]:
+            made.add(check, where, message, index=index)
+        made.left_out, made.verdict = noted["left_out"], Verdict[noted["verdict"]]
+        return made
 
     def attempt(
         self, act: Callable[[], T], *, check: str | Callable[[PeerError], str], where: str, index: int | None = None
@@ -104,21 +130,44 @@ class Findings:
 @final
 @dataclass(slots=True, kw_only=True)
 class Counts:
-    """How many records there are, of which kinds."""
+    """How many records there are, of which kinds; *backlog* counts proofs that are not there yet, by epoch."""
 
     records: int = 0
     proofs: int = 0
+    backlog: Counter[str] = field(default_factory=Counter)
     kind: Counter[str] = field(default_factory=Counter)
     role: Counter[str] = field(default_factory=Counter)
     epoch: Counter[str] = field(default_factory=Counter)
     pack: Counter[str] = field(default_factory=Counter)
+    notices: Counter[str] = field(default_factory=Counter)
+
+    def include(self, other: "Counts") -> None:
+        """Count what *other* counts too."""
+        self.records += other.records
+        self.proofs += other.proofs
+        for name in _COUNTERS:
+            getattr(self, name).update(getattr(other, name))
 
     def to_json(self) -> dict[str, Any]:
         """Return the counts as the JSON report holds them."""
-        by = {"kind": self.kind, "role": self.role, "epoch": self.epoch, "pack": self.pack}
-        return {"records": self.records, "proofs": self.proofs} | {
-            name: dict(sorted(c.items())) for name, c in by.items()
-        }
+        by = {name: getattr(self, name) for name in ("kind", "role", "epoch", "pack", "notices")}
+        numbers = {"records": self.records, "proofs": self.proofs, "missing": self.backlog.total()}
+        return numbers | {name: dict(sorted(c.items())) for name, c in by.items()}
+
+    def save(self) -> dict[str, Any]:
+        """Return all counts, for `load`."""
+        return {"records": self.records, "proofs": self.proofs} | {name: getattr(self, name) for name in _COUNTERS}
+
+    @classmethod
+    def load(cls, saved: dict[str, Any]) -> "Counts":
+        """Return the counts that `save` has returned."""
+        made = cls(records=saved["records"], proofs=saved["proofs"])
+        for name in _COUNTERS:
+            getattr(made, name).update(saved[name])
+        return made
+
+
+_COUNTERS: Final = ("backlog", "kind", "role", "epoch", "pack", "notices")
 
 
 @final
@@ -143,9 +192,11 @@ class SourceReport:
     cosigned: tuple[Cosignature, ...]
     counts: Counts
     packs: dict[str, str]
+    reports: tuple[dict[str, Any], ...]
     findings: tuple[Finding, ...]
     left_out: int
     notes: tuple[str, ...]
+    unit: Unit | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return this report as the JSON report holds it."""
@@ -161,6 +212,9 @@ class SourceReport:
             "cosigned": [{"witness": each.witness, "time": each.time} for each in self.cosigned],
             "counts": self.counts.to_json(),
             "packs": self.packs,
+            "unit": None if self.unit is None else {"currency": self.unit.currency, "exponent": self.unit.exponent},
+            "backlog": dict(sorted(self.counts.backlog.items())),
+            "reports": list(self.reports),
             "findings": [each.to_json() for each in self.findings],
             "findings_left_out": self.left_out,
             "notes": list(self.notes),
@@ -170,10 +224,15 @@ class SourceReport:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """The verdict on all sources; *findings* are those that concern several of them."""
+    """The verdict on all sources; *findings* are those that concern several of them, *channels* what they reported.
+
+    *directory* is the newest that a source goes by.
+    """
 
     sources: tuple[SourceReport, ...]
     findings: tuple[Finding, ...]
+    channels: tuple[dict[str, Any], ...] = ()
+    directory: Directory | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -187,4 +246,11 @@ class Report:
             "exit": int(self.verdict),
             "sources": [each.to_json() for each in self.sources],
             "findings": [each.to_json() for each in self.findings],
+            "channels": list(self.channels),
+            "directory": None if self.directory is None else _listed(self.directory),
         }
+
+
+def _listed(directory: Directory) -> dict[str, Any]:
+    members = [{"vasp": each.vasp, "name": each.name, "jurisdiction": each.jurisdiction} for each in directory.members]
+    return {"network": directory.network, "version": directory.version, "members": members}

@@ -4,7 +4,7 @@ Before the log is walked, `ReportAudit.ranges` says which ranges are to be added
 the reports again, one at a time, so that memory does not grow with their rows.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, final
 
@@ -37,9 +37,12 @@ class ReportRange:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """What the log has been found to hold in a report's range, and its root at the range's end."""
+    """What the log has been found to hold in a report's range, and its root at the range's end.
 
-    sums: RangeSums
+    *sums* are None if some entry of the range could not be read, or is no record: nothing can then be counted.
+    """
+
+    sums: RangeSums | None
     root: bytes
 
 
@@ -96,11 +99,12 @@ class ReportAudit:
         epochs: Iterable[int],
         coins: Coins,
         reconciler: Reconciler | None = None,
+        beside: Callable[[EpochReport], None] | None = None,
     ) -> None:
         """Hold each report against what has been *measured* in its range, by serial, and against the log's *notices*.
 
         *size* is that of the log, *time* when it was cosigned, *epochs* those of its records. Reports that are as they
-        should be, or merely not confirmed, go to *reconciler*.
+        should be, or merely not confirmed, go to *reconciler*; *beside* judges what is published with each.
         """
         named = self._noticed(notices)
         older: SignedReport | None = None
@@ -112,6 +116,8 @@ class ReportAudit:
             if older is not None or serial == 1:
                 self._follows(opened, older)
             self._log(opened, measured.get(serial), named, size=size, time=time, coins=coins)
+            if beside is not None:
+                beside(opened.report)
             self.summaries.append(summary(opened.report, findings=self._told - before))
             if reconciler is not None:
                 reconciler.put(opened.report)
@@ -203,8 +209,13 @@ class ReportAudit:
             self._findings.add("report.unlogged", where)
         if (report.epoch + 1) * EPOCH_S > min(report.issued, time) + CLOCK_SKEW_S:
             self._findings.add("report.epoch", where, f"epoch {report.epoch}")
-        if measured is None:
+        if report.end > size:
             self._findings.add("report.root", where, f"at size {report.end} of {size}")
+        if measured is None:  # the walk did not come so far
+            return
+        if measured.sums is None:
+            if report.root != measured.root:
+                self._findings.add("report.root", where, f"at size {report.end}")
             return
         for objection in check_report(report, measured.sums, root=measured.root, coins=coins):
             self._findings.add(objection.check, where, objection.message)

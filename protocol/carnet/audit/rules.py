@@ -89,6 +89,7 @@ CHECKS: Final = {
         Rule("proof.missing", 8, _UNKNOWN, "a record's proof is not there yet"),
         Rule("proof.tier", 8, _UNSOUND, "the proof beside a record whose value may have moved does not verify"),
         Rule("proof.zero", 8, _UNSOUND, "the proof beside a record whose value did not move does not verify"),
+        Rule("notice.proof", 8, _UNSOUND, "something stands in the place of a proof beside a notice"),
         Rule("sources.network", 9, _UNKNOWN, "two sources are of two networks"),
         Rule("sources.directory", 9, _UNSOUND, "two sources hold two directories of one version"),
         Rule("sources.fork", 9, _UNSOUND, "two sources show two histories of one log"),
@@ -114,8 +115,12 @@ CHECKS: Final = {
         Rule("channel.withheld", 11, _UNSOUND, "one end of a channel reports it, and no other member does"),
         Rule("channel.open", 11, _UNKNOWN, "the two ends of a channel differ, and records may still come"),
         Rule("disclosure.form", 12, _UNSOUND, "what is published of a disclosure is not well formed"),
-        Rule("disclosure.notice", 12, _UNSOUND, "what is published of a disclosure is not what the log has a notice of"),
-        Rule("disclosure.note", 12, _UNSOUND, "a disclosure is told as another VASP's, or of another day than its notice"),
+        Rule(
+            "disclosure.notice", 12, _UNSOUND, "what is published of a disclosure is not what the log has a notice of"
+        ),
+        Rule(
+            "disclosure.note", 12, _UNSOUND, "a disclosure is told as another VASP's, or of another day than its notice"
+        ),
         Rule("disclosure.gag", 12, _UNSOUND, "a disclosure is told before its time"),
         Rule("disclosure.overdue", 12, _UNKNOWN, "a disclosure is not told, though no gag lasts so long"),
         Rule("window.page", 13, _UNSOUND, "a page of window sums is not the one that the report names"),

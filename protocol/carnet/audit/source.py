@@ -1,26 +1,54 @@
-"""The audit of one source: steps 1 to 8 of the procedure (spec/audit.md#procedure).
+"""The audit of one source (spec/audit.md#procedure).
 
 `audit_source` is a generator, so that whoever runs it decides when: it yields how far it is, and returns a report.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final, final
 
-from carnet import evidence
-from carnet.audit.log import LogAudit
-from carnet.audit.proofs import ProofAudit, Stream
-from carnet.audit.record import RecordAudit
-from carnet.audit.report import Counts, Findings, Progress, SourceReport
+from carnet.audit.channels import Channels
+from carnet.audit.disclosures import check_notice
+from carnet.audit.front import Front
+from carnet.audit.job import Stream, Terms
+from carnet.audit.packs import Packs, unverified
+from carnet.audit.reminders import REMINDER, MemoryShelf, Rows, Shelf
+from carnet.audit.report import Counts, Progress, SourceReport
+from carnet.audit.reports import Measured, ReportAudit, ReportRange
+from carnet.audit.selection import NOTE, SelectionAudit, is_selection
+from carnet.audit.state import Basis, Keep, State
+from carnet.audit.walk import LogAudit, Subject, cuts_of
+from carnet.audit.windows import WindowAudit, reread
 from carnet.crypto.coins import Coins
-from carnet.errors import PeerError
-from carnet.evidence import MAX_BUNDLES, Read, SignedBundle
+from carnet.evidence import Read, log_key_of
+from carnet.evidence_file import EvidenceReader
 from carnet.identity.directory import Trust
-from carnet.log.checkpoint import Checkpoint, UnverifiedNote, VerifierKey, unverified_note, verify_note
-from carnet.log.tiles import CHECKPOINT
-from carnet.log.witness import Cosignature, open_cosigned
-from carnet.messages import Directory
-from carnet.params import CLOCK_SKEW_S
+from carnet.log.checkpoint import Checkpoint, unverified_note
+from carnet.log.merkle import EMPTY_ROOT
+from carnet.log.notice import NoticeKind
+from carnet.messages import Directory, KeyBundle, Member
+from carnet.policy.pack import PolicyPack
+from carnet.reporting.reconcile import Reconciler
+from carnet.reporting.report import EpochReport
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What an auditor works with.
+
+    *coins* weigh the proofs, and must be unpredictable to whoever made them. *stream* has bundles judged, wherever:
+    what is found does not depend on it. One that judges elsewhere needs coins that can be drawn there, as those of
+    `carnet.crypto.coins.system_coins` can. *shelf* holds what grows with a log. *keep* holds what a later audit goes on
+    from. *key* makes reminders: 16 bytes that nobody else knows.
+    """
+
+    coins: Coins
+    stream: Stream = map
+    shelf: Shelf = field(default_factory=MemoryShelf)
+    keep: Keep | None = None
+    key: bytes = b""
 
 
 def audit_source(
@@ -32,246 +60,226 @@ def audit_source(
     coins: Coins,
     stream: Stream = map,
     seen: Sequence[bytes] = (),
-    strings: set[bytes] | None = None,
+    shelf: Shelf | None = None,
+    keep: Keep | None = None,
 ) -> Generator[Progress, None, SourceReport]:
     """Audit what *read* reads, which the report calls *source*, at time *now* (spec/audit.md#procedure).
 
     *authority* is the key that the directory must be signed with; without one, trust comes from the source itself.
-    *coins* weigh the proofs, and must be unpredictable to whoever made them. *stream* has the proofs verified, a bundle
-    of 256 at a time; what is found does not depend on it. One that verifies elsewhere needs coins that can be drawn
-    there, as those of `carnet.crypto.coins.system_coins` can. *seen* are checkpoints from before, of this log or
-    others: the log must have grown from its own. *strings* gathers what no other VASP's records may contain.
+    *seen* are checkpoints from before, of this log or others: the log must have grown from its own. For all else, see
+    `Desk`.
+
+    Raises:
+        StateError: What *keep* has is of another audit, or damaged.
     """
-    audit = _SourceAudit(read, source=source, authority=authority, now=now)
-    directory = audit.directory()
-    bundles = audit.bundles(Trust(directory=directory)) if directory else []
-    checkpoint = audit.checkpoint(directory, bundles) if directory and bundles else None
-    if directory and checkpoint:
-        time = audit.witnessed(directory, bundles, checkpoint)
-        before = audit.grown(checkpoint, bundles, seen)
-        member = Trust(directory=directory).member(bundles[0].bundle.vasp)
-        pending = Findings()
-        records = RecordAudit(read, directory=directory, member=member, time=time, findings=pending, strings=strings)
-        log = LogAudit(read, checkpoint=checkpoint, seen=before, records=records, findings=pending)
-        proofs = ProofAudit(log, records, pending=pending, findings=audit.findings)
-        for done in proofs.steps(coins=coins, stream=stream):
-            yield Progress(source=source, done=done, size=checkpoint.size)
-        audit.records = records
+    desk = desk_of(coins=coins, stream=stream, shelf=shelf, keep=keep)
+    audit = SourceAudit(read, source=source, authority=authority, now=now, desk=desk)
+    yield from audit.steps(seen)
     return audit.report()
 
 
-@final
-class _SourceAudit:
-    """What is known of a source so far."""
+def desk_of(*, coins: Coins, stream: Stream, shelf: Shelf | None, keep: Keep | None) -> Desk:
+    """Return a desk; the key of its reminders is the one that *keep* has."""
+    key = keep.load("key") if keep is not None else None
+    if key is None:
+        key = coins(REMINDER)
+        if keep is not None:
+            keep.save("key", key)
+    return Desk(coins=coins, stream=stream, shelf=shelf or MemoryShelf(), keep=keep, key=key)
 
-    def __init__(self, read: Read, *, source: str, authority: bytes | None, now: int) -> None:
-        self.findings: Final = Findings()
-        self.records: RecordAudit | None = None
+
+@final
+class SourceAudit:
+    """The audit of one source; *strings* are what no other VASP's records may contain, if they are asked for."""
+
+    def __init__(
+        self,
+        read: Read,
+        *,
+        source: str,
+        authority: bytes | None,
+        now: int,
+        desk: Desk,
+        strings: bool = False,
+        channels: Channels | None = None,
+        name: str = "source",
+    ) -> None:
+        self.strings: Rows | None = None
+        self.directory: Directory | None = None
         self._read: Final = read
         self._source: Final = source
         self._authority: Final = authority
         self._now: Final = now
-        self._notes: Final[list[str]] = []
-        self._directory: Directory | None = None
-        self._vasp: str | None = None
-        self._checkpoint: Checkpoint | None = None
-        self._cosigned: tuple[Cosignature, ...] = ()
+        self._desk: Final = desk
+        self._with_strings: Final = strings or desk.keep is not None
+        self._channels: Final = channels
+        self._name: Final = name
+        self._front: Final = Front(read, authority=authority, now=now)
+        self._counts = Counts()
+        self._packs: Packs | None = None
+        self._reports: ReportAudit | None = None
 
-    # (1) the directory
-    def directory(self) -> Directory | None:
-        """Return the directory, if the authority signed it and it is not from the future."""
-        if self._authority is None:
-            self._notes.append(
-                "no authority key was given: trust comes from the source itself, and its directory's signature and"
-                " the membership in it are unchecked"
-            )
-        directory = self.findings.attempt(
-            lambda: evidence.read_directory(self._read, authority=self._authority),
-            check=lambda error: _named("directory", error),
-            where=evidence.DIRECTORY,
+    def steps(self, seen: Sequence[bytes]) -> Generator[Progress, None, None]:
+        """Audit step by step; yield how far it is."""
+        front = self._front
+        directory = front.directory()
+        bundles = front.bundles(Trust(directory=directory)) if directory else []
+        checkpoint = front.checkpoint(directory, bundles) if directory and bundles else None
+        if not directory or not checkpoint:
+            return
+        self.directory = directory
+        time = front.witnessed(directory, bundles, checkpoint)
+        state = self._state(bundles[0].bundle)
+        known = (*seen, *([state.note] if state is not None and state.note is not None else []))
+        before = front.grown(checkpoint, bundles, known)
+        member = Trust(directory=directory).member(bundles[0].bundle.vasp)
+        self._packs = Packs(self._read, directory=directory)
+        terms = Terms(
+            jurisdiction=member.jurisdiction,
+            time=time,
+            key=self._desk.key,
+            strings=self._with_strings,
+            coins=self._desk.coins,
         )
-        if directory is not None and directory.issued > self._now + CLOCK_SKEW_S:
-            self.findings.add("directory.early", evidence.DIRECTORY, f"issued at {directory.issued}")
-        self._directory = directory
-        return directory
+        if is_selection(self._read) and isinstance(self._read, EvidenceReader):
+            yield from self._selection(self._read, checkpoint, self._packs, terms)
+        else:
+            yield from self._log(
+                directory, checkpoint, terms, packs=self._packs, member=member, seen=before, state=state
+            )
 
-    # (2) the key bundles
-    def bundles(self, trust: Trust) -> list[SignedBundle]:
-        """Return the VASP's key bundles, the newest first, each naming the one before it, and all one log.
+    def _state(self, bundle: KeyBundle) -> State | None:
+        if self._desk.keep is None:
+            return None
+        key = log_key_of(bundle)
+        authority = None if self._authority is None else self._authority.hex()
+        whose = {"authority": authority, "network": bundle.network, "vasp": bundle.vasp}
+        log = {"origin": key.name, "log_key": key.key.hex()}
+        return State(self._desk.keep, source=self._source, whose=whose | log)
 
-        Who withholds an older one may have had another log key: nobody can tell, and the audit goes on without it.
-        """
-        newest = self._bundle(trust, None)
-        if newest is None:
-            return []
-        self._vasp = newest.bundle.vasp
-        if not self._listed(newest, trust):
-            return []
-        found = [newest]
-        while found[-1].bundle.serial > 1:
-            try:
-                older = self._bundle(trust, found[-1], seen=len(found))
-            except evidence.UnreadableError as error:
-                self.findings.add("file.missing", error.path, error.reason)
-                break
-            if older is None:
-                return []
-            found.append(older)
-        for each in found:
-            if each.bundle.log_key != newest.bundle.log_key:
-                self.findings.add("bundle.log", evidence.bundle_path(each.bundle.serial), "another key")
-                return []
-        return found
+    # (14) single records
+    def _selection(
+        self, read: EvidenceReader, checkpoint: Checkpoint, packs: Packs, terms: Terms
+    ) -> Iterator[Progress]:
+        audit = SelectionAudit(read, checkpoint=checkpoint, packs=packs, terms=terms, findings=self._front.findings)
+        size = len(audit.indices())
+        self.strings = self._desk.shelf.rows(f"{self._name}.strings", size=REMINDER)
+        for done, verdict in enumerate(audit.verdicts(), start=1):
+            self._counts.include(verdict.counts)
+            self.strings.add(verdict.strings)
+            yield Progress(source=self._source, done=done, size=size)
+        self._front.notes.append(NOTE)
 
-    def _listed(self, newest: SignedBundle, trust: Trust) -> bool:
-        """Tell whether *newest* is also what lies under its own number, or nothing does."""
-        path = evidence.bundle_path(newest.bundle.serial)
-        try:
-            listed = evidence.read_bundle(self._read, path, trust=trust)
-        except evidence.UnreadableError as error:
-            self.findings.add("file.missing", error.path, error.reason)
-            return True
-        except PeerError as error:
-            self.findings.add(_named("bundle", error), path, str(error))
+    # (5) to (8), (10), (12), (13)
+    def _log(
+        self,
+        directory: Directory,
+        checkpoint: Checkpoint,
+        terms: Terms,
+        *,
+        packs: Packs,
+        member: Member,
+        seen: dict[int, bytes],
+        state: State | None,
+    ) -> Iterator[Progress]:
+        front = self._front
+        self._reports = reports = ReportAudit(
+            self._read, member=member, network=directory.network, findings=front.findings
+        )
+        ranges = reports.ranges()
+        basis = Basis(
+            directory=sha256(directory.encode()).hexdigest(),
+            checkpoint=sha256(front.note).hexdigest(),
+            jurisdiction=member.jurisdiction,
+            time=terms.time,
+            cuts=cuts_of([(each.start, each.end) for each in ranges], size=checkpoint.size),
+            seen=tuple(sorted(seen)),
+            strings=terms.strings,
+        )
+        subject = Subject(read=self._read, checkpoint=checkpoint, seen=seen, packs=packs, terms=terms, basis=basis)
+        name = self._name if state is None else state.name
+        log = LogAudit(subject, shelf=self._desk.shelf, name=name, state=state)
+        for done in log.steps(self._desk.stream):
+            yield Progress(source=self._source, done=done, size=checkpoint.size, resumed=log.resumed)
+        self._counts, self.strings = log.tally.counts, log.tally.strings
+        front.findings.extend(log.tally.findings)
+        front.findings.extend(log.tally.duplicates(size=checkpoint.size))
+        reconciler = None if self._channels is None else self._channels.gather(directory, member.vasp)
+        self._hold(reports, ranges, log, checkpoint=checkpoint, time=terms.time, reconciler=reconciler)
+        self._disclosures(log, directory)
+        if state is not None:
+            log.finish(front.note, larger=self._is_larger(checkpoint, state))
+
+    def _hold(
+        self,
+        reports: ReportAudit,
+        ranges: Sequence[ReportRange],
+        log: LogAudit,
+        *,
+        checkpoint: Checkpoint,
+        time: int,
+        reconciler: Reconciler | None,
+    ) -> None:
+        """Hold the reports against the log, and the pages of window sums against its records."""
+        parts = {each.serial: log.tally.ranges.between(each.start, each.end) for each in ranges}
+        roots = {0: EMPTY_ROOT} | log.roots
+        measured = {
+            each.serial: Measured(sums=None if part.lost else part.sums, root=roots[each.end])
+            for each in ranges
+            if (part := parts[each.serial]) is not None and each.end in roots
+        }
+        windows = WindowAudit(self._read, origin=checkpoint.origin, findings=self._front.findings)
+
+        def beside(report: EpochReport) -> None:
+            part = parts.get(report.serial)
+            if part is None or part.lost:
+                return
+            linked = reread(self._read, self._pack, start=report.start, end=report.end, size=checkpoint.size)
+            windows.judge(report, linked if part.linked else (), coins=self._desk.coins)
+
+        reports.judge(
+            measured,
+            log.tally.notices,
+            size=checkpoint.size,
+            time=time,
+            epochs=map(int, self._counts.epoch),
+            coins=self._desk.coins,
+            reconciler=reconciler,
+            beside=beside,
+        )
+
+    def _pack(self, named: bytes) -> PolicyPack | None:
+        pack = self._packs.get(named) if self._packs is not None else None
+        return pack if isinstance(pack, PolicyPack) else None
+
+    # (12) what the notices of disclosures stand for
+    def _disclosures(self, log: LogAudit, directory: Directory) -> None:
+        vasp = self._front.opened["vasp"]
+        for index, notice in log.tally.notices:
+            if notice.kind is NoticeKind.DISCLOSURE:
+                for fault in check_notice(notice, self._read, network=directory.network, vasp=vasp, now=self._now):
+                    self._front.findings.add(fault.check, fault.where, fault.message, index=index)
+
+    def _is_larger(self, checkpoint: Checkpoint, state: State) -> bool:
+        """Tell whether *checkpoint* is one to be remembered: of a log that has grown, and is not another."""
+        if any(each.check in {"log.fork", "log.rollback"} for each in self._front.findings.told):
             return False
-        if listed != newest:
-            self.findings.add("bundle.chain", path)
-        return listed == newest
-
-    def _bundle(self, trust: Trust, newer: SignedBundle | None, *, seen: int = 0) -> SignedBundle | None:
-        """Return the newest bundle, or the one before *newer*, the last of those *seen*; or None if it is refused."""
-        if newer is None:
-            return self.findings.attempt(
-                lambda: evidence.read_bundle(self._read, evidence.BUNDLE, trust=trust),
-                check=lambda error: _named("bundle", error),
-                where=evidence.BUNDLE,
-            )
-        path = evidence.bundle_path(newer.bundle.serial - 1)
-        if seen >= MAX_BUNDLES:
-            raise evidence.UnreadableError(path, f"no more than {MAX_BUNDLES} are looked at")
-        try:
-            return evidence.read_previous(self._read, newer, trust=trust)
-        except PeerError as error:
-            self.findings.add(_named("bundle", error), path, str(error))
-            return None
-
-    # (3) the checkpoint
-    def checkpoint(self, directory: Directory, bundles: list[SignedBundle]) -> Checkpoint | None:
-        """Return the checkpoint, if the VASP's log signed it; find who cosigned it."""
-        note = self.findings.attempt(
-            lambda: unverified_note(evidence.read_note(self._read)), check="checkpoint.form", where=CHECKPOINT
-        )
-        key = self.findings.attempt(
-            lambda: evidence.log_key_of(bundles[0].bundle), check="bundle.form", where=evidence.BUNDLE
-        )
-        if note is None or key is None:
-            return None
-        self._checkpoint = self.findings.attempt(
-            lambda: verify_note(note, origin=key.name, keys=[key]),
-            check=lambda error: _named("checkpoint", error),
-            where=CHECKPOINT,
-        )
-        if self._checkpoint is not None:
-            self._cosigned = tuple(self._cosignatures(directory, note, key))
-        return self._checkpoint
-
-    # (4) the witnesses
-    def _cosignatures(self, directory: Directory, note: UnverifiedNote, key: VerifierKey) -> list[Cosignature]:
-        """Return the cosignatures of the witnesses that *directory* names."""
-        found: list[Cosignature] = []
-        witnesses = self.findings.attempt(
-            lambda: evidence.witnesses_of(directory), check="directory.form", where=evidence.DIRECTORY
-        )
-        for witness in witnesses or []:
-            if (witness.name, witness.id) not in note.signatures:
-                continue
-            opened = self.findings.attempt(
-                lambda each=witness: open_cosigned(  # type: ignore[misc]  # the loop's variable, bound
-                    note.encode(), origin=key.name, keys=[key], witnesses=[each], quorum=1
-                ),
-                check="checkpoint.cosignature",
-                where=CHECKPOINT,
-            )
-            found += opened[1] if opened else []
-        return found
-
-    def witnessed(self, directory: Directory, bundles: list[SignedBundle], checkpoint: Checkpoint) -> int:
-        """Return when a quorum had cosigned *checkpoint*, and hold directory and bundles against that time."""
-        if len(self._cosigned) < directory.quorum:
-            self.findings.add("checkpoint.quorum", CHECKPOINT, f"{len(self._cosigned)} of {directory.quorum}")
-        if not self._cosigned:
-            self._notes.append(
-                f"no witness has cosigned {checkpoint.origin}: others may have been shown another history"
-            )
-        times = sorted(each.time for each in self._cosigned)[: max(1, directory.quorum)]
-        time = times[-1] if times else self._now  # of fewer liars than a quorum has, none moves it past the others
-        if time > self._now + CLOCK_SKEW_S:
-            self.findings.add("checkpoint.future", CHECKPOINT, f"at {time}")
-        if time >= directory.expires:
-            self.findings.add("directory.expired", evidence.DIRECTORY, f"at {directory.expires}, cosigned at {time}")
-        elif self._now >= directory.expires:
-            self._notes.append(f"the directory has expired since; it was in force when cosigned, at {time}")
-        if not any(each.bundle.issued <= time + CLOCK_SKEW_S and time < each.bundle.expires for each in bundles):
-            self.findings.add("bundle.expired", evidence.BUNDLE, f"cosigned at {time}")
-        return time
-
-    def grown(self, checkpoint: Checkpoint, bundles: list[SignedBundle], seen: Sequence[bytes]) -> dict[int, bytes]:
-        """Refuse *checkpoint* if the log was larger before; return the roots of the sizes that were *seen*."""
-        key = evidence.log_key_of(bundles[0].bundle)
-        roots: dict[int, bytes] = {}
-        for number, note in enumerate(seen):
-            before = self.findings.attempt(
-                lambda each=note: _of_log(each, key),  # type: ignore[misc]  # the loop's variable, bound
-                check="log.seen",
-                where=f"checkpoint {number} from before",
-            )
-            if before is None:
-                continue
-            if checkpoint.size < before.size:
-                self.findings.add("log.rollback", CHECKPOINT, f"from {before.size} to {checkpoint.size}")
-            if roots.setdefault(before.size, before.root) != before.root:
-                self.findings.add("log.fork", CHECKPOINT, f"at size {before.size}")
-        return roots
+        return state.note is None or unverified_note(state.note).checkpoint.size <= checkpoint.size
 
     def report(self) -> SourceReport:
         """Return the report on what was found."""
-        directory, checkpoint, records = self._directory, self._checkpoint, self.records
+        front = self._front
+        packs = self._packs.told(self._counts.pack) if self._packs is not None else {}
         return SourceReport(
             source=self._source,
             trust="source" if self._authority is None else "authority",
-            verdict=self.findings.verdict,
-            network=directory.network if directory else None,
-            directory_version=directory.version if directory else None,
-            directory_hash=sha256(directory.encode()).digest() if directory else None,
-            vasp=self._vasp,
-            origin=checkpoint.origin if checkpoint else None,
-            size=checkpoint.size if checkpoint else None,
-            root=checkpoint.root if checkpoint else None,
-            cosigned=self._cosigned,
-            counts=records.counts if records else Counts(),
-            packs=records.packs if records else {},
-            findings=tuple(self.findings.told),
-            left_out=self.findings.left_out,
-            notes=(*self._notes, *(records.notes if records else ())),
+            verdict=front.findings.verdict,
+            counts=self._counts,
+            unit=self.directory.unit if self.directory is not None else None,
+            packs=packs,
+            reports=tuple(self._reports.summaries) if self._reports is not None else (),
+            findings=tuple(front.findings.told),
+            left_out=front.findings.left_out,
+            notes=(*front.notes, *unverified(packs.values())),
+            **front.opened,
         )
-
-
-def _of_log(note: bytes, key: VerifierKey) -> Checkpoint | None:
-    """Return what *note*, a checkpoint from before, says, or None if it is of another log than that of *key*."""
-    unverified = unverified_note(note)
-    return verify_note(unverified, origin=key.name, keys=[key]) if unverified.checkpoint.origin == key.name else None
-
-
-def _named(what: str, error: PeerError) -> str:
-    """Return the check under which the audit reports *error* of a signed *what*."""
-    match error.check:
-        case "signature" | "signature.kid" | "note.key":
-            return f"{what}.signature"
-        case "member.unknown" | "bundle.subject":
-            return "bundle.member"
-        case "note.origin":
-            return "checkpoint.origin"
-        case "bundle.chain" | "bundle.log":
-            return error.check
-        case _:
-            return f"{what}.form"

@@ -5,11 +5,15 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TypeVar, final
 
-from carnet.audit.proofs import Stream
+from carnet.audit.channels import Channels
+from carnet.audit.job import Stream
+from carnet.audit.reminders import Shelf, shared
 from carnet.audit.report import Findings, Progress, Report, SourceReport
-from carnet.audit.source import audit_source
+from carnet.audit.source import SourceAudit, desk_of
+from carnet.audit.state import Keep
 from carnet.crypto.coins import Coins
 from carnet.evidence import Read
+from carnet.messages import Directory
 
 T = TypeVar("T")
 
@@ -31,30 +35,53 @@ def audit_sources(
     coins: Coins,
     stream: Stream = map,
     seen: Sequence[bytes] = (),
+    shelf: Shelf | None = None,
+    keep: Keep | None = None,
 ) -> Generator[Progress, None, Report]:
     """Audit *sources*, and what must hold between them (spec/audit.md#procedure); see `audit_source`."""
+    desk = desk_of(coins=coins, stream=stream, shelf=shelf, keep=keep)
+    channels = Channels()
+    audits: list[SourceAudit] = []
     reports: list[SourceReport] = []
-    gathered: list[set[bytes]] = []
-    for source in sources:
-        strings: set[bytes] | None = set() if len(sources) > 1 else None
-        report = yield from audit_source(
+    for number, source in enumerate(sources):
+        audit = SourceAudit(
             source.read,
             source=source.name,
             authority=authority,
             now=now,
-            coins=coins,
-            stream=stream,
-            seen=seen,
-            strings=strings,
+            desk=desk,
+            strings=len(sources) > 1,
+            channels=channels,
+            name=f"source{number}",
         )
-        reports.append(report)
-        gathered.append(strings or set())
+        yield from audit.steps(seen)
+        audits.append(audit)
+        reports.append(audit.report())
     findings = Findings()
-    for (one, left), (other, right) in combinations(zip(reports, gathered, strict=True), 2):
-        _compare(one, other, findings)
-        if one.vasp != other.vasp and (shared := len(left & right)):
-            findings.add("sources.shared", _both(one, other), f"{shared} strings")
-    return Report(sources=tuple(reports), findings=tuple(findings.told))
+    same = _shared(audits)
+    for (one, left), (other, right) in combinations(enumerate(reports), 2):
+        _compare(left, right, findings)
+        if left.vasp != right.vasp and (count := same.get((one, other))):
+            findings.add("sources.shared", _both(left, right), f"{count} strings")
+    return Report(
+        sources=tuple(reports),
+        channels=tuple(each.to_json() for each in channels.reconcile(findings)),
+        findings=tuple(findings.told),
+        directory=max((each.directory for each in audits if each.directory), key=_version, default=None),
+    )
+
+
+def _version(directory: Directory) -> int:
+    return directory.version
+
+
+def _shared(audits: Sequence[SourceAudit]) -> dict[tuple[int, int], int]:
+    """Return how many strings the records of each two sources have in common, by their numbers."""
+    known = [(number, each.strings) for number, each in enumerate(audits) if each.strings is not None]
+    if len(known) < 2:
+        return {}
+    found = shared([rows for _, rows in known])
+    return {(known[one][0], known[other][0]): count for (one, other), count in found.items()}
 
 
 def _compare(one: SourceReport, other: SourceReport, findings: Findings) -> None:

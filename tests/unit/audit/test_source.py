@@ -50,10 +50,12 @@ def test_a_sound_source_is_sound():
     assert report.counts.to_json() == {
         "records": 8,
         "proofs": 8,
+        "missing": 0,
         "kind": {"EXPIRED": 1, "MISMATCH": 1, "REJECTED": 1, "SETTLED": 5},
         "role": {"ORIGINATOR": 8},
         "epoch": {"20700": 8},
         "pack": {pack_hash(sound().ledgers["alice"].pack).hex(): 8},
+        "notices": {},
     }
 
 
@@ -85,7 +87,7 @@ def test_without_an_older_bundle_the_audit_goes_on_and_cannot_tell():
 
 
 def test_bundles_beyond_those_that_are_looked_at_are_missing(monkeypatch):
-    monkeypatch.setattr("carnet.audit.source.MAX_BUNDLES", 1)
+    monkeypatch.setattr("carnet.audit.front.MAX_BUNDLES", 1)
     report = audit(files())
     assert [(each.check, each.where) for each in report.findings] == [("file.missing", "bundles/1")]
 

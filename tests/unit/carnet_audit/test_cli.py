@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 import worker_jobs
 from audit_folders import NOW, files, long_folder, long_ledger, sound
-from carnet.audit import proofs
+from carnet.audit import walk
 from carnet_audit.cli import app
 
 AUTHORITY = sound().authority.hex()
@@ -155,7 +155,7 @@ def test_no_workers_at_all_is_wrong_use(folder):
 
 
 def test_workers_that_die_are_one_clear_line(tmp_path, monkeypatch):
-    monkeypatch.setattr(proofs, "partial", lambda *_given, **_named: worker_jobs.die)
+    monkeypatch.setattr(walk, "judge_bundle", worker_jobs.die)
     result = run(written(tmp_path / "alice", long_folder()), "--workers", 2)
     assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
     assert "SIGKILL, SIGKILL" in result.stderr
