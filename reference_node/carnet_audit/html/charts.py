@@ -106,12 +106,13 @@ def _calendar(axes: Sequence[Axes], days: Sequence[int]) -> None:
     for each in axes:
         each.set_xlim(-0.7, max(len(days), 7) - 0.3)
         each.set_xticks([])
-    wanted = min(4, len(days))
+    room = 0.32 * max(len(days), 7)  # that the label of a day takes
+    wanted = min(3, 1 + int((len(days) - 1) / room))
     places = sorted({round(n * (len(days) - 1) / max(1, wanted - 1)) for n in range(wanted)})
     axes[-1].set_xticks(places, [iso_day(days[n]) for n in places])
     labels = axes[-1].get_xticklabels()
-    labels[0].set_horizontalalignment("left" if len(labels) > 1 else "center")
-    if len(labels) > 1 and len(days) > 5:
+    labels[0].set_horizontalalignment("left")
+    if len(labels) > 1:
         labels[-1].set_horizontalalignment("right")
 
 
@@ -212,11 +213,11 @@ def _lag(sources: Sequence[SourceData], time: int | None) -> Chart:
         return Chart(name="lag", title=title, says="No checkpoint bears a cosignature.", svg=None)
     says = (
         "Each dot is one witness's cosignature under the newest checkpoint, counted from the beginning of the day of"
-        " the log's newest record; the grey band is that day. Dots far to the right of it: the log stood still."
-        " One witness far to the left of the others: this witness did."
+        " the log's newest record; the grey band is that day. Dots far to the right of it: nothing was recorded"
+        " since. One witness far to the left of the others: this witness did."
     )
     if time is not None:
-        says += " The open diamond is the moment of this audit."
+        says += " The open diamond is the moment of this audit, or where it lies beyond the edge."
     lags = [
         [(sign.witness, sign.time - (each.newest_day or 0) * EPOCH_S) for sign in each.cosigned[:ROWS]]
         for each in there
@@ -232,7 +233,8 @@ def _lag(sources: Sequence[SourceData], time: int | None) -> Chart:
         if audit is not None:
             place, top = max(left, min(right * 1.05, audit)), len(found) + 0.75
             each.plot([place], [top], "D", markerfacecolor=PALE, markeredgecolor=INK, markersize=4)
-            each.annotate(span(int(audit * 3600)), (place, top), (6, 0), **BESIDE)
+            aside = {"xytext": (-6, 0), "ha": "right"} if place > 0.8 * right > 0 else {"xytext": (6, 0)}
+            each.annotate(span(int(audit * 3600)), (place, top), **aside, **BESIDE)
         each.set_yticks(range(len(found), 0, -1), [_short(witness, WITNESS) for witness, _ in found])
         each.set_xlim(left - 0.04 * (right - left), right + 0.16 * (right - left))
         each.set_xticks([])

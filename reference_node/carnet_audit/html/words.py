@@ -235,7 +235,16 @@ def trust(report: ReportData) -> str:
 
 
 def when(report: ReportData) -> str:
-    """Say as of when the verdict was reached."""
-    if report.time is None:
-        return "The file that this page was made from does not say when the audit was made."
-    return f"Judged as of {moment(report.time)}. Days are those of UTC, from midnight to midnight."
+    """Say as of when the verdict was reached, and how new what it is about is."""
+    parts = [
+        "The file that this page was made from does not say when the audit was made."
+        if report.time is None
+        else f"Judged as of {moment(report.time)}."
+    ]
+    newest = max((max(each.days) for each in report.sources if each.days), default=None)
+    if newest is not None:
+        parts.append(f"The newest record is of {day(newest)}.")
+    times = [sign.time for each in report.sources for sign in each.cosigned]
+    if times:
+        parts.append(f"Witnesses cosigned last at {moment(max(times))}.")
+    return " ".join([*parts, "Days are those of UTC, from midnight to midnight."])
