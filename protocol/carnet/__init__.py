@@ -52,6 +52,8 @@ if TYPE_CHECKING:
     from carnet.log.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
     from carnet.log.merkle import verify_consistency, verify_inclusion
     from carnet.log.record import Record, Source, derive_record, proof_item, prove_record
+    from carnet.log.tlog_proof import make_tlog_proof, open_tlog_proof
+    from carnet.log.witness import WitnessPolicy
     from carnet.messages import (
         Check,
         Decision,
@@ -120,6 +122,7 @@ __all__ = [
     "UsageError",
     "Verdict",
     "VerifyError",
+    "WitnessPolicy",
     "beneficiary",
     "check_parties",
     "check_validity",
@@ -129,6 +132,7 @@ __all__ = [
     "leg_rule",
     "lock_keystore",
     "make_certificate",
+    "make_tlog_proof",
     "new_keystore",
     "open_bundle",
     "open_checkpoint",
@@ -138,6 +142,7 @@ __all__ = [
     "open_header",
     "open_pack",
     "open_reply",
+    "open_tlog_proof",
     "open_txid",
     "originator",
     "pack_hash",
@@ -191,6 +196,8 @@ _HOMES: Final = {
     "carnet.log.record": "Record Source derive_record proof_item prove_record",
     "carnet.log.checkpoint": "Checkpoint open_checkpoint sign_checkpoint",
     "carnet.log.merkle": "verify_consistency verify_inclusion",
+    "carnet.log.tlog_proof": "make_tlog_proof open_tlog_proof",
+    "carnet.log.witness": "WitnessPolicy",
     "carnet.disclosure.messages": "DisclosureRequest",
     "carnet.disclosure.request": "open_request:open_disclosure_request sign_request:sign_disclosure_request",
     "carnet.disclosure.respond": "respond:respond_to_disclosure",
