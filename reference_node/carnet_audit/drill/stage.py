@@ -15,7 +15,7 @@ from carnet.testing.ledger.plan import Plan
 from carnet.testing.ledger.writer import LogWriter
 from carnet_audit.fetch import open_source
 
-SEED: Final = "a network for drills"
+SEED: Final = "a small network for drills"
 ALICE: Final = "alice"
 BOB: Final = "bob"
 QUIET: Final = 10
@@ -92,7 +92,7 @@ class Stage:
 
 def network(*, days: int = 1) -> Plan:
     """Return the network of the drills: two VASPs under two laws, a day of transfers or more, and the days after."""
-    return plan_of(seed=SEED, records=24, epochs=days, quiet=QUIET)
+    return plan_of(seed=SEED, records=20, epochs=days, quiet=QUIET)
 
 
 def sight(report: Report, *, command: str | None = None) -> Sight:

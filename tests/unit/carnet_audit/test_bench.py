@@ -5,14 +5,14 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from audit_folders import long_folder, sound
+from audit_folders import long_ledger, sound
 from carnet_audit.cli import app
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     root = tmp_path_factory.mktemp("long")
-    for path, data in long_folder().items():
+    for path, data in long_ledger(3).files().items():
         file = root / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(data)

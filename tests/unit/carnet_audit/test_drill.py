@@ -55,7 +55,7 @@ def test_a_drill_has_a_story_and_names_checks_that_there_are(name):
     told = drills()[name]
     errors = ERRORS.read_text(encoding="utf-8")
     for check in told.checks:
-        assert check in CHECKS or f"`{check}`" in errors, check
+        assert check in CHECKS or f"| {check} |" in errors, check
         if check in CHECKS:
             assert CHECKS[check].shows in {told.verdict, Verdict.UNKNOWN}
     for text in (told.title, told.done, told.shown, told.caught, told.next):
