@@ -245,7 +245,7 @@ def audit(console: Console, found: Audit, *, authority: str) -> None:
     """Show act 6."""
     folders = " ".join(f"{each.vasp}/published" for each in found.sound)
     note(console, ("$ ", "dim"), f"carnet-audit verify --authority {authority[:8]}... {folders}")
-    table = _table("VASP", "records", "proven", "endings", "under", "cosigned by", "verdict")
+    table = _table("VASP", "entries", "proven", "endings", "under", "cosigned by", "verdict")
     for each in found.sound:
         kinds = ", ".join(f"{count} {kind}" for kind, count in each.kinds.items())
         packs, cosigned = ", ".join(each.packs), ", ".join(each.cosigned)
