@@ -23,9 +23,7 @@ from carnet.reporting.customer import (
     SlotOpenings,
     Standing,
     counted_value,
-    droppable,
     first_epoch,
-    window_start,
 )
 from carnet.reporting.window import CHAIN_SIZE, reach
 from carnet.schema import BigUint, Fixed, Message, message
@@ -87,21 +85,24 @@ class Windows:
 
     def _counting(self, connection: Connection, customer: bytes, *, reaching: int, since: int) -> Counting:
         newest = window_store.newest_chain(connection, customer)
-        chain = [] if newest is None else window_store.load_chain(connection, newest)
-        start = window_start([each.place for each in chain], since=since)
+        start = None if newest is None else window_store.first_due(connection, newest, since=since)
         if newest is None or start is None:
             fresh = self._coins(CHAIN_SIZE)
             return Counting(customer=customer, chain=fresh, slot=0, start=0, reach=reaching, earlier=0, before=None)
-        by_slot = {each.place.slot: each for each in chain}
-        last = chain[-1].place.slot
+        last = window_store.last_slot(connection, newest)
+        before = window_store.load_slot(connection, newest, last)
+
+        def opened(slot: int) -> SlotOpenings:
+            return self.opened(before if slot == last else window_store.load_slot(connection, newest, slot))
+
         return Counting(
             customer=customer,
             chain=newest,
             slot=last + 1,
             start=start,
             reach=reaching,
-            earlier=counted_value(lambda slot: self.opened(by_slot[slot]), start=start, last=last),
-            before=chain[-1],
+            earlier=counted_value(opened, start=start, last=last),
+            before=before,
         )
 
     def window(self, header_of: tuple[bytes, int], *, role: Role, total: int) -> Opening:
@@ -206,8 +207,7 @@ class Windows:
 
     def _drop(self, connection: Connection, chain: bytes, slot: int) -> None:
         window_store.stand(connection, chain=chain, slot=slot, standing=Standing.DROPPED)
-        places = [each.place for each in window_store.load_chain(connection, chain)]
-        window_store.erase(connection, chain, droppable(places))
+        window_store.give_up(connection, chain)
 
     # --- at rest ---
 

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, final
 
-from sqlalchemy import Connection, Row, Select, and_, delete, desc, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, delete, desc, func, insert, or_, select, update
 
-from carnet.messages import Role
 from carnet.reporting.customer import Place, Standing
 from carnet_node.stores.log_store import COVER
 from carnet_node.stores.tables import records, windows
@@ -36,6 +35,38 @@ def newest_chain(connection: Connection, customer: bytes) -> bytes | None:
     query = select(windows.c.chain).where(windows.c.customer == customer).order_by(desc(windows.c.id)).limit(1)
     found: bytes | None = connection.execute(query).scalar_one_or_none()
     return found
+
+
+def first_due(connection: Connection, chain: bytes, *, since: int) -> int | None:
+    """Return what `carnet.reporting.customer.window_start` returns of *chain*, which may be long."""
+    due = or_(
+        windows.c.standing == int(Standing.OPEN),
+        and_(windows.c.standing == int(Standing.MOVED), windows.c.epoch >= since),
+    )
+    found: int | None = connection.execute(
+        select(func.min(windows.c.slot)).where(windows.c.chain == chain, due)
+    ).scalar_one()
+    return found
+
+
+def last_slot(connection: Connection, chain: bytes) -> int:
+    """Return the number of the last slot of *chain*, which has one."""
+    last: int = connection.execute(select(func.max(windows.c.slot)).where(windows.c.chain == chain)).scalar_one()
+    return last
+
+
+def load_slot(connection: Connection, chain: bytes, slot: int) -> StoredPlace:
+    """Return one place of *chain*."""
+    query = select(windows, records.c.log_index).select_from(_LOGGED)
+    return _stored(connection.execute(query.where(windows.c.chain == chain, windows.c.slot == slot)).one(), None)
+
+
+def give_up(connection: Connection, chain: bytes) -> None:
+    """Erase the slots at the end of *chain* that are dropped, as `carnet.reporting.customer.droppable` has them."""
+    kept = select(func.max(windows.c.slot)).where(windows.c.chain == chain, windows.c.standing != int(Standing.DROPPED))
+    last = connection.execute(kept).scalar_one()
+    after = windows.c.slot > (-1 if last is None else last)
+    connection.execute(delete(windows).where(windows.c.chain == chain, after))
 
 
 def load_chain(connection: Connection, chain: bytes, *, serial: int | None = None) -> list[StoredPlace]:
@@ -141,6 +172,3 @@ def ungrouped_covers(connection: Connection, *, start: int, end: int) -> list[Ro
         .where(windows.c.id.is_(None), records.c.source.is_not(None))
     )
     return list(connection.execute(query.order_by(records.c.log_index)))
-
-
-ROLES: Final = (Role.ORIGINATOR, Role.BENEFICIARY)
