@@ -124,7 +124,8 @@ def _intro(found: Sequence[Group]) -> str:
     if open_:
         parts.append(f"{words.count(open_, 'check', 'checks')} could not be completed")
     text = "; ".join(parts)
-    return f"{text}. Each is explained, with what to do next, and the evidence below it names file and record."
+    each = "It" if len(found) == 1 else "Each"
+    return f"{text}. {each} is explained, with what to do next, and the evidence below names file and record."
 
 
 def _command(report: ReportData) -> list[str]:

@@ -152,7 +152,10 @@ def days(source: SourceData, number: int) -> Days:
         rows.append(row)
     about = "Records by the day of their transfer"
     if reported:
-        about += "; from Report on, what the VASP's report of that day says of the records that it covers"
+        about += (
+            "; from Report on, what the VASP's report of that day says of the records that it is about, covers among"
+        )
+        about += " the settled"
     if any(report.findings for report in source.reports):
         about += ". An exclamation mark: the report has findings"
     return Days(
