@@ -52,12 +52,16 @@ class WindowAudit:
         self.chains: Final = Chains(origin=origin)
         self.records = 0
         """How many records stood in groups."""
+        self._judged = 0
 
     def judge(self, report: EpochReport, linked: Iterable[tuple[int, LinkedRecord]], *, coins: Coins | None) -> None:
         """Hold the page of *report* against the *linked* records of its range.
 
-        Without *coins* its proofs are not verified again.
+        Without *coins* its proofs are not verified again. After a report, or a page, that could not be had no other is
+        judged: what its chains go on from is not known, and what is missing has been told.
         """
+        if report.serial != self._judged + 1:
+            return
         where = page_path(report.serial)
         records = dict(linked)
         named, page = report.windows, None
@@ -72,6 +76,7 @@ class WindowAudit:
         for objection in self.chains.check_page(page, records, epoch=report.epoch, coins=coins):
             self._findings.add(objection.check, where, objection.message, index=objection.index)
         self.records += len(records)
+        self._judged = report.serial
 
 
 def reread(

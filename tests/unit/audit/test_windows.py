@@ -171,3 +171,34 @@ def test_a_record_that_its_entry_does_not_bear_out_is_passed_over(vasp):
     read, files = log_of(items)
     files["records/000.p/4"] = encode_bundle([each.encode() for each in [*items[:3], items[0]]])
     assert list(dict(reread(read, PACKS.get, start=0, end=4, size=4))) == [0, 1, 2]
+
+
+def test_after_a_page_that_could_not_be_had_no_other_is_judged(vasp):
+    """What is missing shows nothing against the VASP, and neither does what goes on from it."""
+    first = vasp.page(epoch=DAY)
+    vasp.done(first)
+    vasp.send("ada", 50, epoch=DAY + 1)
+    second = vasp.page(epoch=DAY + 1).encode()
+    reports = [
+        report(vasp, first.encode()),
+        replace(report(vasp, second), serial=2, epoch=DAY + 1),
+    ]
+    items = list(dict(enumerate(vasp.log)).items())
+    for files, expected in (
+        ({page_path(2): second}, ["file.missing"]),
+        ({page_path(1): first.encode(), page_path(2): second}, []),
+    ):
+
+        def read(path, _limit, files=files):
+            if path not in files:
+                raise UnreadableError(path, "not there")
+            return files[path]
+
+        findings = Findings()
+        audit = WindowAudit(read, origin=ORIGIN, findings=findings)
+        audit.judge(reports[0], items[:4], coins=COINS)
+        audit.judge(reports[1], items[4:], coins=COINS)
+        assert [each.check for each in findings.told] == expected
+    findings = Findings()
+    WindowAudit(read, origin=ORIGIN, findings=findings).judge(reports[1], items[4:], coins=COINS)
+    assert findings.told == []
