@@ -1,4 +1,4 @@
-"""Sums of commitments: what the records of a range of the log hold together, without saying what (spec/audit.md#sums).
+"""Sums of commitments: what the records of a range of the log hold together, without saying what (spec/audit.md#channels).
 
 A sum that cancels out is the identity, which has no encoding: it is written None here.
 """
