@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Annotated, Final, NoReturn
 
 import typer
 
@@ -10,6 +10,32 @@ from carnet.audit import Verdict
 
 KEY_SIZE: Final = 32
 MAX_FILE: Final = 65536
+
+
+Authority = Annotated[
+    str | None, typer.Option(help="The directory authority's public key: 64 hex digits, or a file that holds them.")
+]
+Now = Annotated[int | None, typer.Option(help="Judge as of this time, in seconds since 1970.")]
+Seen = Annotated[
+    list[Path] | None,
+    typer.Option(help="A checkpoint kept from an earlier audit, from which the log must have grown."),
+]
+WorkerCount = Annotated[
+    int | None,
+    typer.Option(min=1, help="Processes that judge records; one for each processor by default. 1: none but this."),
+]
+State = Annotated[
+    Path | None,
+    typer.Option(help="A folder of your own: an audit that was interrupted, or a log that has grown, is gone on with."),
+]
+Scratch = Annotated[Path | None, typer.Option(help="Where temporary files go, without --state.")]
+ScratchLimit = Annotated[int, typer.Option(min=1, help="How many MiB of the disk an audit may take.")]
+TokenFile = Annotated[Path | None, typer.Option(help="The token by which URLs give records to you.")]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(metavar="tcp://HOST:PORT", help="Have records judged by a Dask cluster, in place of processes."),
+]
+DEFAULT_LIMIT: Final = 8192
 
 
 def fail(line: str) -> NoReturn:

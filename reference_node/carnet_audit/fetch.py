@@ -1,4 +1,4 @@
-"""Read published folders, without trusting them to hold what they should.
+"""Read what VASPs publish, without trusting it to hold what it should.
 
 A folder may come from anybody: a link, a pipe or a device in the place of a file is not followed, waited for or read
 to its end.
@@ -6,9 +6,18 @@ to its end.
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import final
 
 from carnet.evidence import Read, UnreadableError, within
+from carnet_audit.evidence_source import evidence_file
+
+
+@final
+class SourceError(ValueError):
+    """What a source cannot be read by; the text names it, and says why."""
 
 
 def folder(root: Path) -> Read:
@@ -32,6 +41,27 @@ def folder(root: Path) -> Read:
     return read
 
 
-def open_source(text: str) -> Read:
-    """Return a reader of the source that *text* names: a published folder."""
-    return folder(Path(text))
+@contextmanager
+def open_source(text: str, *, token: str | None = None) -> Read:
+    """Return a reader of the source that *text* names: a URL, a file of evidence, or a published folder.
+
+    *token* is for URLs, and lets an entitled auditor in. What is opened stays open until this program ends.
+
+    Raises:
+        SourceError: *text* is a URL that cannot be read from, or nothing here can.
+    """
+    if text.startswith(("http://", "https://")):
+        return _url(text, token)
+    path = Path(text)
+    return _OPENED.enter_context(evidence_file(path)) if path.is_file() else folder(path)
+
+
+def _url(text: str, token: str | None) -> Read:
+    try:
+        from carnet_audit.http_source import UrlError, http  # noqa: PLC0415 -- httpx is an extra's
+    except ModuleNotFoundError as error:
+        raise SourceError(f"{text}: no {error.name}; URLs need the extra 'audit': pip install 'carnet[audit]'") from error
+    try:
+        return http(text, token)
+    except UrlError as error:
+        raise SourceError(f"{text}: {error}") from error

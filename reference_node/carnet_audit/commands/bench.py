@@ -45,7 +45,8 @@ def bench(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Measure the audit of *sources*: records a second, beside bare batch verification, and memory."""
-    jobs = _bundles(open_source(sources[0]))
+    with open_source(sources[0]) as read:
+        jobs = _bundles(read)
     measured = [_measure(sources, authority, number, jobs) for number in workers or sorted({1, cores()})]
     if as_json:
         sys.stdout.write(json.dumps({"sources": sources, "runs": measured}, indent=1) + "\n")

@@ -29,7 +29,7 @@ from carnet.identity.directory import Trust
 from carnet_audit.arguments import fail, read_key, read_own
 from carnet_audit.disclosed import disclosed_json, notice_index, render_disclosure
 from carnet_audit.disclosing import Wanted, draw_records, make_request, named_records
-from carnet_audit.fetch import open_source
+from carnet_audit.fetch import SourceError, open_source
 
 DAY_S: Final = 86_400
 KEY_FILE: Final = "supervisor"
@@ -101,8 +101,8 @@ def request(
     as_json: AsJson = False,
 ) -> None:
     """Make and sign a request for a VASP's records."""
-    with _clear():
-        read, moment = open_source(source), int(time.time()) if now is None else now
+    with _clear(), open_source(source) as read:
+        moment = int(time.time()) if now is None else now
         if (spot_check is None) == (not record):
             fail("give records (--record), or a number of them to draw (--spot-check)")
         if spot_check is not None and (report is None or path or opening):
@@ -152,8 +152,8 @@ def open_response(
     as_json: AsJson = False,
 ) -> None:
     """Open a response, verify all that it shows, and print it: exit status 0 sound, 1 refused, 2 could not tell."""
-    with _clear():
-        read, moment = open_source(source), int(time.time()) if now is None else now
+    with _clear(), open_source(source) as read:
+        moment = int(time.time()) if now is None else now
         data = _whole(response)
         directory = read_directory(read, authority=_key_of(authority))
         trust = Trust(directory=directory)
@@ -182,7 +182,7 @@ def _clear() -> Iterator[None]:
         yield
     except PeerError as error:
         _refuse(error)
-    except (UnreadableError, UsageError, OSError) as error:
+    except (SourceError, UnreadableError, UsageError, OSError) as error:
         fail(str(error))
     except CarnetError as error:
         fail(type(error).__name__)

@@ -106,7 +106,8 @@ def _tell(result: Result, console: Console, *, kept: bool) -> None:
     _paragraph("Why", drill.caught, console)
     _paragraph("What to do", drill.next, console)
     if kept and result.saw.command:
-        _paragraph("See for yourself", result.saw.command, console)
+        console.print(Text("See for yourself", "cyan"))
+        console.print(Text(result.saw.command), soft_wrap=True)  # to be copied
     if not result.as_expected:
         missing = sorted(set(drill.checks) - result.saw.checks)
         told = f"expected {VERDICTS[drill.verdict]}" + (f" by {', '.join(missing)}" if missing else "")

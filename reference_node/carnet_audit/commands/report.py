@@ -10,9 +10,22 @@ from typing import Annotated, Any, Final
 import typer
 
 from carnet.nesting import parse_json
-from carnet.workers import WorkerDiedError, Workers
-from carnet_audit.arguments import fail, read_key, read_own
-from carnet_audit.commands.verify import audit_named
+from carnet_audit.arguments import (
+    DEFAULT_LIMIT,
+    Authority,
+    Now,
+    Scheduler,
+    Scratch,
+    ScratchLimit,
+    Seen,
+    State,
+    TokenFile,
+    WorkerCount,
+    fail,
+    read_key,
+    read_own,
+)
+from carnet_audit.auditing import Assignment, run
 from carnet_audit.html.fields import FormError
 from carnet_audit.html.model import ReportData, read_report, to_file
 
@@ -21,28 +34,25 @@ NEEDED: Final = "it needs jinja2 and matplotlib, which come with the extra 'audi
 
 
 def report(
-    sources: Annotated[list[str] | None, typer.Argument(metavar="SOURCE", help="Published folders.")] = None,
+    sources: Annotated[list[str] | None, typer.Argument(metavar="SOURCE", help="As for verify.")] = None,
     *,
     output: Annotated[Path, typer.Option("--output", "-o", help="The page; its JSON comes beside it.")] = Path(
         "report.html"
     ),
-    authority: Annotated[
-        str | None, typer.Option(help="The directory authority's public key: 64 hex digits, or a file that holds them.")
-    ] = None,
+    authority: Authority = None,
     made: Annotated[
         Path | None,
         typer.Option("--from", help="Audit nothing: what verify --json, or an earlier report, has written."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Say what was written as JSON.")] = False,
-    now: Annotated[int | None, typer.Option(help="Judge as of this time, in seconds since 1970.")] = None,
-    seen: Annotated[
-        list[Path] | None,
-        typer.Option(help="A checkpoint kept from an earlier audit, from which the log must have grown."),
-    ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(min=1, help="Processes that verify proofs; one for each processor by default. 1: none but this."),
-    ] = None,
+    now: Now = None,
+    seen: Seen = None,
+    workers: WorkerCount = None,
+    state: State = None,
+    scratch: Scratch = None,
+    scratch_limit: ScratchLimit = DEFAULT_LIMIT,
+    token_file: TokenFile = None,
+    scheduler: Scheduler = None,
 ) -> None:
     """Audit, and write the report as one HTML file that anybody can read and print."""
     if (made is None) is not bool(sources):
@@ -53,9 +63,19 @@ def report(
     if not output.absolute().parent.is_dir():
         fail(f"{output}: there is no such folder")
     if sources:
-        key = None if authority is None else read_key(authority)
         found = _audited(
-            sources, authority=key, now=int(time.time()) if now is None else now, seen=seen or [], workers=workers
+            Assignment(
+                sources=tuple(sources),
+                authority=None if authority is None else read_key(authority),
+                now=int(time.time()) if now is None else now,
+                seen=tuple(seen or ()),
+                workers=workers,
+                state=state,
+                scratch=scratch,
+                scratch_mib=scratch_limit,
+                token_file=token_file,
+                scheduler=scheduler,
+            )
         )
     else:
         found = _read(made or Path())
@@ -72,23 +92,17 @@ def report(
     raise typer.Exit(int(data.verdict))
 
 
-def _audited(
-    sources: list[str], *, authority: bytes | None, now: int, seen: list[Path], workers: int | None
-) -> dict[str, Any]:
+def _audited(assignment: Assignment) -> dict[str, Any]:
     """Return the JSON of an audit made now, and how it was made."""
     _drawing()
-    notes = [read_own(path) for path in seen]
-    try:
-        with Workers(workers) as pool:
-            whole = audit_named(sources, authority=authority, now=now, seen=notes, workers=pool)
-    except WorkerDiedError as error:
-        fail(f"{error}; --workers 1 does without them")
+    whole = run(assignment)
+    authority, now = assignment.authority, assignment.now
     command = ["carnet-audit", "verify"]
     command += [] if authority is None else ["--authority", authority.hex()]
     command += ["--now", str(now)]
-    for path in seen:
+    for path in assignment.seen:
         command += ["--seen", str(path)]
-    return to_file(whole.to_json(), time=now, authority=authority, command=[*command, *sources])
+    return to_file(whole.to_json(), time=now, authority=authority, command=[*command, *assignment.sources])
 
 
 def _read(path: Path) -> dict[str, Any]:

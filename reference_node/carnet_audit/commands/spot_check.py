@@ -38,7 +38,7 @@ from carnet.messages import Directory
 from carnet.policy.pack import PolicyPack
 from carnet.reporting.window import MAX_PAGE, WindowPage, open_page
 from carnet_audit.arguments import fail, read_key, read_own
-from carnet_audit.fetch import open_source
+from carnet_audit.fetch import SourceError, open_source
 
 SHARE: Final = 0.01
 CONFIDENCE: Final = 0.95
@@ -64,8 +64,8 @@ def spot_check(
     """Open responses to spot checks and judge them together: exit status 0 sound, 1 unsound, 2 could not tell."""
     if len(response) != len(request_file):
         fail("each response needs the request that it answers (--request)")
-    with _clear():
-        read, moment = open_source(source), int(time.time()) if now is None else now
+    with _clear(), open_source(source) as read:
+        moment = int(time.time()) if now is None else now
         directory = read_directory(read, authority=None if authority is None else read_key(authority))
         key = _unlock(keys_file, passphrase_file)
         opened: list[SpotRecord] = []
@@ -162,7 +162,7 @@ def _clear() -> Iterator[None]:
     except PeerError as error:
         sys.stderr.write(f"carnet-audit: refused: {error}\n")
         raise typer.Exit(int(Verdict.UNSOUND)) from error
-    except (UnreadableError, UsageError, OSError) as error:
+    except (SourceError, UnreadableError, UsageError, OSError) as error:
         fail(str(error))
     except CarnetError as error:
         fail(type(error).__name__)

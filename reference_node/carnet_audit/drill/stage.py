@@ -13,7 +13,7 @@ from carnet.testing.ledger.chronicle import HONEST, Conduct
 from carnet.testing.ledger.generate import AUTHORITY, Folders, folders, plan_of
 from carnet.testing.ledger.plan import Plan
 from carnet.testing.ledger.writer import LogWriter
-from carnet_audit.fetch import open_source
+from carnet_audit.fetch import folder
 
 SEED: Final = "a small network for drills"
 ALICE: Final = "alice"
@@ -81,7 +81,7 @@ class Stage:
         kept = [self.root / f"checkpoint-from-before-{number}" for number, _ in enumerate(seen, start=1)]
         for file, note in zip(kept, seen, strict=True):
             file.write_bytes(note)
-        sources = [Source(name=name, read=open_source(str(self.root / name))) for name in shown]
+        sources = [Source(name=name, read=folder(self.root / name)) for name in shown]
         report = finish(
             audit_sources(sources, authority=society.authority, now=society.end, coins=system_coins, seen=tuple(seen))
         )

@@ -69,7 +69,7 @@ def test_the_keys_of_the_json_report_are_stable(folder, tmp_path):
     bob = written(tmp_path / "bob", files("bob"))
     result = run(folder, bob, "--authority", AUTHORITY, "--json")
     report = json.loads(result.stdout)
-    assert list(report) == ["verdict", "exit", "sources", "findings"]
+    assert list(report) == ["verdict", "exit", "sources", "findings", "channels", "directory"]
     assert (report["verdict"], report["exit"]) == ("SOUND", 0)
     assert list(report["sources"][0]) == [
         "source",

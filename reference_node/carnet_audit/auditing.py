@@ -1,0 +1,120 @@
+"""An audit as ``verify`` and ``report`` run it: sources opened, work spread, state kept, progress shown."""
+
+import sys
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, final
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from carnet.audit import Report, Source, audit_sources
+from carnet.audit.reminders import Shelf
+from carnet.audit.report import Progress as Step
+from carnet.audit.state import Keep, StateError
+from carnet.crypto.coins import system_coins
+from carnet.workers import WorkerDiedError, Workers
+from carnet_audit.arguments import fail, read_own
+from carnet_audit.cluster import ClusterError, cluster
+from carnet_audit.fetch import SourceError, open_source
+from carnet_audit.keep import state_folder
+from carnet_audit.spill import LIMIT, DiskShelf, ScratchFullError, scratch
+
+MIB: Final = 2**20
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """What is to be audited, and with what: the options of the command."""
+
+    sources: tuple[str, ...]
+    authority: bytes | None
+    now: int
+    seen: tuple[Path, ...] = ()
+    workers: int | None = None
+    state: Path | None = None
+    scratch: Path | None = None
+    scratch_mib: int = LIMIT // MIB
+    token_file: Path | None = None
+    scheduler: str | None = None
+
+
+def run(assignment: Assignment) -> Report:
+    """Audit; whatever stops an audit is one clear line, and exit status 2."""
+    try:
+        with ExitStack() as stack:
+            token = None if assignment.token_file is None else _token(assignment.token_file)
+            sources = [
+                Source(name=each, read=stack.enter_context(open_source(each, token=token)))
+                for each in assignment.sources
+            ]
+            workers = stack.enter_context(_workers(assignment))
+            keep, shelf = stack.enter_context(_desk(assignment))
+            audit = audit_sources(
+                sources,
+                authority=assignment.authority,
+                now=assignment.now,
+                coins=system_coins,
+                stream=workers.stream,
+                seen=[read_own(path) for path in assignment.seen],
+                shelf=shelf,
+                keep=keep,
+            )
+            return _watched(audit, [each.name for each in sources])
+    except WorkerDiedError as error:
+        fail(f"{error}; --workers 1 does without them")
+    except ScratchFullError as error:
+        fail(f"{error}; --scratch-limit allows more, and --scratch says where")
+    except StateError as error:
+        fail(f"--state: {error}")
+    except (SourceError, ClusterError) as error:
+        fail(str(error))
+
+
+def _token(file: Path) -> str:
+    return read_own(file).decode("ascii", errors="replace").strip()
+
+
+@contextmanager
+def _workers(assignment: Assignment) -> Iterator[Workers]:
+    """Open the processes that do the work, here or on a cluster."""
+    if assignment.scheduler is None:
+        with Workers(assignment.workers) as workers:
+            yield workers
+    else:
+        with cluster(assignment.scheduler) as (executor, processes), Workers(processes, executor=executor) as workers:
+            yield workers
+
+
+@contextmanager
+def _desk(assignment: Assignment) -> Iterator[tuple[Keep | None, Shelf]]:
+    """Open what is kept: for the next audit too, or until this one ends."""
+    limit = assignment.scratch_mib * MIB
+    if assignment.state is None:
+        with scratch(assignment.scratch, limit=limit) as shelf:
+            yield None, shelf
+    else:
+        with state_folder(assignment.state) as keep:
+            yield keep, DiskShelf(assignment.state / "rows", limit=limit)
+
+
+def _watched(audit: Generator[Step, None, Report], names: list[str]) -> Report:
+    """Run *audit* to its end, with a progress bar if somebody looks."""
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+        tasks: dict[str, TaskID] = {name: bars.add_task(name, total=None) for name in names}
+        resumed: set[str] = set()
+        while True:
+            try:
+                step = next(audit)
+            except StopIteration as stop:
+                report: Report = stop.value
+                return report
+            if step.resumed and step.source not in resumed:
+                resumed.add(step.source)
+                sys.stderr.write(f"carnet-audit: {step.source}: going on after {step.resumed} entries\n")
+            bars.update(tasks[step.source], completed=step.done, total=step.size)

@@ -1,0 +1,70 @@
+"""Bundles judged by a cluster: the jobs of an audit on the workers of a Dask scheduler.
+
+Its workers need this very package and nothing of the sources: a job holds all that is to be judged. Coins are drawn
+where the proofs are weighed.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any, Final, TypeVar, final
+
+from carnet.workers import Job, Workers
+
+T = TypeVar("T")
+TIMEOUT_S: Final = 10
+AHEAD: Final = 2
+NEEDED: Final = "a scheduler needs Dask: pip install 'carnet[cluster]'"
+
+
+@final
+class ClusterError(Exception):
+    """The scheduler cannot be used, or has gone; the text says why."""
+
+
+@final
+class _Client:
+    """A Dask client as `carnet.workers.Workers` wants its executors."""
+
+    def __init__(self, client: Any) -> None:
+        self._client: Final = client
+
+    def submit(self, function: Callable[..., T], /, *args: Any) -> Job[T]:
+        """Have *function* called with *args* by some worker; each call is a job of its own."""
+        job: Job[T] = self._client.submit(function, *args, pure=False)
+        return job
+
+
+@contextmanager
+def cluster(address: str) -> Iterator[Workers]:
+    """Have jobs done by the workers of the scheduler at *address*.
+
+    Raises:
+        ClusterError: There is no Dask here, no scheduler there, or no worker that it knows.
+    """
+    try:
+        distributed = import_module("distributed")
+    except ImportError as error:
+        raise ClusterError(NEEDED) from error
+    try:
+        client = distributed.Client(address, timeout=TIMEOUT_S, set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise ClusterError(f"the scheduler {address} cannot be reached") from error
+    with client:
+        threads = sum(client.nthreads().values())
+        if not threads:
+            raise ClusterError(f"the scheduler {address} has no workers")
+        with Workers(threads, executor=_Client(client)) as workers:
+            yield workers
+
+
+def failures() -> tuple[type[BaseException], ...]:
+    """Return what a scheduler or a worker that goes away makes of the jobs that it had."""
+    try:
+        distributed = import_module("distributed")
+        client: Any = import_module("distributed.client")
+    except ImportError:
+        return ()
+    found = [getattr(distributed, name, None) for name in ("CommClosedError", "KilledWorker")]
+    found.append(getattr(client, "FutureCancelledError", None))
+    return tuple(each for each in found if isinstance(each, type))
