@@ -9,11 +9,10 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, Final, TypeVar, final
 
-from carnet.workers import Job, Workers
+from carnet.workers import Executor, Job
 
 T = TypeVar("T")
 TIMEOUT_S: Final = 10
-AHEAD: Final = 2
 NEEDED: Final = "a scheduler needs Dask: pip install 'carnet[cluster]'"
 
 
@@ -36,8 +35,8 @@ class _Client:
 
 
 @contextmanager
-def cluster(address: str) -> Iterator[Workers]:
-    """Have jobs done by the workers of the scheduler at *address*.
+def cluster(address: str) -> Iterator[tuple[Executor, int]]:
+    """Open what takes jobs for the workers of the scheduler at *address*, and say how many they do at once.
 
     Raises:
         ClusterError: There is no Dask here, no scheduler there, or no worker that it knows.
@@ -54,17 +53,15 @@ def cluster(address: str) -> Iterator[Workers]:
         threads = sum(client.nthreads().values())
         if not threads:
             raise ClusterError(f"the scheduler {address} has no workers")
-        with Workers(threads, executor=_Client(client)) as workers:
-            yield workers
+        try:
+            yield _Client(client), threads
+        except _failures(distributed) as error:
+            raise ClusterError(f"the scheduler {address} or its workers have gone: {type(error).__name__}") from error
 
 
-def failures() -> tuple[type[BaseException], ...]:
-    """Return what a scheduler or a worker that goes away makes of the jobs that it had."""
-    try:
-        distributed = import_module("distributed")
-        client: Any = import_module("distributed.client")
-    except ImportError:
-        return ()
+def _failures(distributed: Any) -> tuple[type[BaseException], ...]:
+    """Return what becomes of jobs when a scheduler or its workers go away."""
+    client: Any = import_module("distributed.client")
     found = [getattr(distributed, name, None) for name in ("CommClosedError", "KilledWorker")]
-    found.append(getattr(client, "FutureCancelledError", None))
+    found += [getattr(client, name, None) for name in ("FutureCancelledError", "FuturesCancelledError")]
     return tuple(each for each in found if isinstance(each, type))

@@ -42,25 +42,31 @@ def folder(root: Path) -> Read:
 
 
 @contextmanager
-def open_source(text: str, *, token: str | None = None) -> Read:
-    """Return a reader of the source that *text* names: a URL, a file of evidence, or a published folder.
+def open_source(text: str, *, token: str | None = None) -> Iterator[Read]:
+    """Open the source that *text* names, a URL, a file of evidence, or a published folder: what is entered reads it.
 
-    *token* is for URLs, and lets an entitled auditor in. What is opened stays open until this program ends.
+    *token* is for URLs, and lets an entitled auditor in.
 
     Raises:
         SourceError: *text* is a URL that cannot be read from, or nothing here can.
     """
-    if text.startswith(("http://", "https://")):
-        return _url(text, token)
     path = Path(text)
-    return _OPENED.enter_context(evidence_file(path)) if path.is_file() else folder(path)
+    if text.startswith(("http://", "https://")):
+        yield _url(text, token)
+    elif path.is_file():
+        with evidence_file(path) as read:
+            yield read
+    else:
+        yield folder(path)
 
 
 def _url(text: str, token: str | None) -> Read:
     try:
         from carnet_audit.http_source import UrlError, http  # noqa: PLC0415 -- httpx is an extra's
     except ModuleNotFoundError as error:
-        raise SourceError(f"{text}: no {error.name}; URLs need the extra 'audit': pip install 'carnet[audit]'") from error
+        raise SourceError(
+            f"{text}: no {error.name}; URLs need the extra 'audit': pip install 'carnet[audit]'"
+        ) from error
     try:
         return http(text, token)
     except UrlError as error:
