@@ -22,7 +22,13 @@ from carnet_node.sandbox.clock import MOST_DAYS
 LOG = logger("commands")
 Json = dict[str, Any]
 
-_PAYLOAD_KEYS: Final = {"identity", "asset", "amount", "destinationAddress", "sourceAddress", "purpose"}
+_OPTIONAL_TEXTS: Final = {
+    "sourceAddress": "source_address",
+    "purpose": "purpose",
+    "originatorCustomer": "originator_customer",
+    "beneficiaryCustomer": "beneficiary_customer",
+}
+_PAYLOAD_KEYS: Final = {"identity", "asset", "amount", "destinationAddress", *_OPTIONAL_TEXTS}
 _DECISIONS: Final = {"accept": Decision.ACCEPTED, "reject": Decision.REJECTED, "repair": Decision.REPAIR}
 _UNANSWERED: Final = frozenset({Phase.OFFERED})
 _MOST_WAIT_S: Final = 86_400
@@ -218,9 +224,8 @@ def parse_order(data: object) -> Order:
         transfer = Transfer(
             asset=_text(data, "asset"),
             amount=int(amount),
-            source_address=_text(data, "sourceAddress") if data.get("sourceAddress") is not None else None,
             destination_address=_text(data, "destinationAddress"),
-            purpose=_text(data, "purpose") if data.get("purpose") is not None else None,
+            **{name: _text(data, key) for key, name in _OPTIONAL_TEXTS.items() if data.get(key) is not None},
         )
     except UsageError as error:
         raise WrongInput(f"the payload does not fit: {error}") from error

@@ -175,6 +175,8 @@ def _payload(party: Party, unit: Unit, state: TransferState) -> Json | None:
         "destinationAddress": payload.transfer.destination_address,
         "sourceAddress": payload.transfer.source_address,
         "purpose": payload.transfer.purpose,
+        "originatorCustomer": payload.transfer.originator_customer,
+        "beneficiaryCustomer": payload.transfer.beneficiary_customer,
         "values": {}
         if contents.openings is None
         else {value.currency: value.value for value in contents.openings.values},

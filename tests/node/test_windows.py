@@ -1,6 +1,7 @@
 """Two nodes whose laws add up what a customer moves: the sums decide the tier, and the reports' pages prove them."""
 
 import asyncio
+import json
 from dataclasses import replace
 from functools import partial
 
@@ -18,6 +19,7 @@ from carnet.params import EPOCH_S
 from carnet.policy import Tier
 from carnet.reporting.chains import Chains, linked_records
 from carnet.reporting.window import WindowPage, open_page, page_hash
+from carnet_node.commands import parse_order
 from carnet_node.errors import CommandError
 from carnet_node.prover import prove
 from carnet_node.stores import log_store, window_store
@@ -25,7 +27,7 @@ from carnet_node.stores import tables as t
 from carnet_node.stores.report_store import Stored
 from carnet_node.window_pages import window_page
 from node.report_world import ReportWorld
-from node.world import SATOSHI, World, order, running
+from node.world import SATOSHI, World, json_order, order, running
 
 LIMIT = 100_000  # a thousand dollars, or euros: a hundredth of a bitcoin
 HALF = SATOSHI // 200
@@ -298,6 +300,12 @@ async def test_what_no_window_needs_any_more_is_erased(linking):
         nothing = Stored(serial=2, epoch=0, state="FIXED", start=len(rows), end=len(rows), root=bytes(32), fixed=0)
         assert await window_page(alice, nothing) is None
         assert linking.rows("alice", t.windows) == []
+
+
+def test_an_order_may_name_the_customers_of_both_sides():
+    data = json.loads(json_order(order())) | {"originatorCustomer": "c-1", "beneficiaryCustomer": "b-2"}
+    transfer = parse_order(data).transfer
+    assert (transfer.originator_customer, transfer.beneficiary_customer) == ("c-1", "b-2")
 
 
 async def test_whose_an_address_is_the_beneficiarys_books_say(tmp_path):
