@@ -156,7 +156,8 @@ class Counts:
 
     def save(self) -> dict[str, Any]:
         """Return all counts, for `load`."""
-        return {"records": self.records, "proofs": self.proofs} | {name: getattr(self, name) for name in _COUNTERS}
+        counters = {name: dict(getattr(self, name)) for name in _COUNTERS}  # copies: counting goes on
+        return {"records": self.records, "proofs": self.proofs} | counters
 
     @classmethod
     def load(cls, saved: dict[str, Any]) -> "Counts":
