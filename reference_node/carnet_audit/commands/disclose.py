@@ -26,7 +26,7 @@ from carnet.disclosure.verify import MAX_SEALED, verify_response
 from carnet.errors import CarnetError, PeerError, UsageError
 from carnet.evidence import UnreadableError, read_directory, read_pack
 from carnet.identity.directory import Trust
-from carnet_audit.arguments import fail, read_key, read_own
+from carnet_audit.arguments import TokenFile, fail, read_key, read_own
 from carnet_audit.disclosed import disclosed_json, notice_index, render_disclosure
 from carnet_audit.disclosing import Wanted, draw_records, make_request, named_records
 from carnet_audit.fetch import SourceError, open_source
@@ -96,12 +96,13 @@ def request(
     gag_days: Annotated[
         int | None, typer.Option(min=1, max=1830, help="For how long the VASP's log must not tell what was asked.")
     ] = None,
+    token_file: TokenFile = None,
     passphrase_file: PassphraseFile = None,
     now: Now = None,
     as_json: AsJson = False,
 ) -> None:
     """Make and sign a request for a VASP's records."""
-    with _clear(), open_source(source) as read:
+    with _clear(), open_source(source, token=_token(token_file)) as read:
         moment = int(time.time()) if now is None else now
         if (spot_check is None) == (not record):
             fail("give records (--record), or a number of them to draw (--spot-check)")
@@ -147,12 +148,13 @@ def open_response(
     ],
     source: Source,
     authority: Authority = None,
+    token_file: TokenFile = None,
     passphrase_file: PassphraseFile = None,
     now: Now = None,
     as_json: AsJson = False,
 ) -> None:
     """Open a response, verify all that it shows, and print it: exit status 0 sound, 1 refused, 2 could not tell."""
-    with _clear(), open_source(source) as read:
+    with _clear(), open_source(source, token=_token(token_file)) as read:
         moment = int(time.time()) if now is None else now
         data = _whole(response)
         directory = read_directory(read, authority=_key_of(authority))
@@ -201,6 +203,10 @@ def _unlock(path: Path, passphrase_file: Path | None) -> SupervisorKey:
         return unlock_supervisor_key(data, passphrase=ask_passphrase(passphrase_file))
     except PeerError as error:  # our own file: it shows nothing about the VASP
         fail(f"{path}: the keys cannot be unlocked ({error.check})")
+
+
+def _token(file: Path | None) -> str | None:
+    return None if file is None else read_own(file).decode("ascii", errors="replace").strip()
 
 
 def _key_of(authority: str | None) -> bytes | None:

@@ -178,6 +178,16 @@ def test_what_cannot_be_read_is_told_apart_from_what_is_wrong(stage, folder, key
     assert "cannot be unlocked" in read(stage, folder, keys, response, request, expect=2).stderr
 
 
+def test_a_token_is_not_sent_in_the_clear(stage, folder, keys, tmp_path):
+    _, request = ask(stage, folder, keys, "--record", 0)
+    response = answer(stage, request, folder)
+    (tmp_path / "token").write_text("a-token-of-an-entitled-auditor\n")
+    files = [response, "--request", request, "--keys", keys, "--source", "http://alice.example"]
+    refused = run("open", *files, "--token-file", tmp_path / "token", expect=2)
+    assert "https is needed" in refused.stderr
+    assert "entitled-auditor" not in refused.output
+
+
 def test_new_keys_are_a_locked_file_a_card_and_a_sealing_key(tmp_path):
     out = tmp_path / "made"
     made = run("keys", "--name", "s.example", "--jurisdiction", "EU", "--out", out, "--fast-kdf", "--json")
