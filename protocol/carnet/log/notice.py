@@ -10,7 +10,7 @@ from typing import Final
 
 from carnet import wire
 from carnet.errors import DecodeError
-from carnet.log.record import Record
+from carnet.log.record import Record, read_record
 from carnet.params import MAX_OBJECT
 from carnet.schema import U32, Hash, Message, message
 
@@ -44,6 +44,8 @@ class Notice(Message):
 
 
 LogItem = Record | Notice
+_RECORD: Final = b"\xac"
+"""How each record begins, as a map of twelve; a notice is one of three."""
 _KINDS: Final = frozenset(int(kind) for kind in NoticeKind)
 
 
@@ -53,6 +55,8 @@ def decode_item(data: bytes) -> LogItem:
     Raises:
         DecodeError: It is the one encoding of neither.
     """
+    if data[:1] == _RECORD:
+        return read_record(data)
     value = wire.decode(data, limit=MAX_OBJECT)
     if type(value) is not dict:
         raise DecodeError("schema.type", Record.NAME)
