@@ -1,10 +1,12 @@
 """Logs, their notes and tiles, witnesses, and what an auditor reads."""
 
+from dataclasses import replace
 from functools import cache
 
 from carnet import evidence
 from carnet.audit import audit_source, finish
 from carnet.audit.log import read_entries
+from carnet.crypto import cose
 from carnet.crypto.coins import visible_coins
 from carnet.errors import PeerError
 from carnet.evidence import UnreadableError, within
@@ -19,8 +21,12 @@ from carnet.log.witness import AddCheckpoint, WitnessPolicy, attach, cosign, ope
 from carnet.messages import Directory
 from carnet.policy.pack import PolicyPack
 from carnet.reporting.chains import Chains, LinkedRecord
+from carnet.reporting.check import check_report, open_report
+from carnet.reporting.report import MAX_REPORT
+from carnet.reporting.sums import RangeSums
 from carnet.reporting.window import open_page, page_hash
 from carnet.secret import Secret
+from carnet.testing import ledger
 from fuzz.seeds import first, joined, load, vectors
 from fuzz.table import target
 
@@ -305,3 +311,21 @@ def read_page(data):
     linked = {each["index"]: LinkedRecord(**{name: each[name] for name in names}) for each in report["records"]}
     found = Chains(origin=case["origin_text"]).check_page(page, linked, epoch=1, coins=visible_coins("weights"))
     assert found or data in _pages(), "a forgery"
+
+
+@target("report", family="log", grammar="cbor", seeds=vectors("report", "report"))
+def read_report(data):
+    case = first("report")
+    member = replace(_alice(), identity_key=case["identity_key"])
+    opened = open_report(data, member=member, network=case["network_text"])
+    signed = {each["report"] for each in load("report")}
+    assert opened.hash in {cose.payload_hash(each, limit=MAX_REPORT) for each in signed}, "a forgery"
+    found = RangeSums(start=opened.report.start, end=opened.report.end)
+    check_report(opened.report, found, root=bytes(32), coins=visible_coins("a report that is fuzzed"))
+
+
+@cache
+def _alice():
+    signed = ledger.network(1).ledgers["alice"].directory
+    directory = Directory.decode(cose.payload_of(signed))
+    return next(each for each in directory.members if each.vasp == "alice")
