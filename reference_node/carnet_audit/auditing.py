@@ -69,7 +69,7 @@ def run(assignment: Assignment) -> Report:
     except ScratchFullError as error:
         fail(f"{error}; --scratch-limit allows more, and --scratch says where")
     except StateError as error:
-        fail(f"--state: {error}")
+        fail(f"--state: {error}; an empty folder begins anew")
     except (SourceError, ClusterError) as error:
         fail(str(error))
 

@@ -4,6 +4,8 @@ Its workers need this very package and nothing of the sources: a job holds all t
 where the proofs are weighed.
 """
 
+import asyncio
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -45,10 +47,7 @@ def cluster(address: str) -> Iterator[tuple[Executor, int]]:
         distributed = import_module("distributed")
     except ImportError as error:
         raise ClusterError(NEEDED) from error
-    try:
-        client = distributed.Client(address, timeout=TIMEOUT_S, set_as_default=False)
-    except (OSError, ValueError, TimeoutError) as error:
-        raise ClusterError(f"the scheduler {address} cannot be reached") from error
+    client = _connected(distributed, address)
     with client:
         threads = sum(client.nthreads().values())
         if not threads:
@@ -57,6 +56,32 @@ def cluster(address: str) -> Iterator[tuple[Executor, int]]:
             yield _Client(client), threads
         except _failures(distributed) as error:
             raise ClusterError(f"the scheduler {address} or its workers have gone: {type(error).__name__}") from error
+
+
+def _connected(distributed: Any, address: str) -> Any:
+    """Return a client of the scheduler at *address*.
+
+    It is asked who it is first: Dask's client waits for ever for the first word of whoever accepts a connection, and
+    longer still when it is thrown away because that word was another than it expects.
+    """
+    _hush()
+    try:
+        asyncio.run(_identity(distributed, address))
+        return distributed.Client(address, timeout=TIMEOUT_S, set_as_default=False)
+    except Exception as error:  # whatever Dask makes of what is no scheduler
+        raise ClusterError(f"the scheduler {address} cannot be reached") from error
+
+
+async def _identity(distributed: Any, address: str) -> Any:
+    secure = distributed.Security().get_connection_args("client")
+    async with asyncio.timeout(TIMEOUT_S), distributed.rpc(address, timeout=TIMEOUT_S, connection_args=secure) as asked:
+        return await asked.identity()
+
+
+def _hush() -> None:
+    """Leave standard error to the one line that says what is wrong."""
+    for handler in logging.getLogger("distributed").handlers:
+        handler.setLevel(logging.CRITICAL)
 
 
 def _failures(distributed: Any) -> tuple[type[BaseException], ...]:

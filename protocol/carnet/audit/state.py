@@ -87,7 +87,13 @@ class State:
     def save(self, basis: Basis, places: Sequence[dict[str, Any]], *, finished: bool) -> None:
         """Keep *places*, snapshots of the audit on *basis*, the newest last."""
         note = None if self.note is None else self.note.hex()
-        state = {"note": note, "finished": finished, "basis": basis.to_json(), "places": list(places)}
+        self._save({"note": note, "finished": finished, "basis": basis.to_json(), "places": list(places)})
+
+    def keep(self, places: Sequence[dict[str, Any]]) -> None:
+        """Keep of the last state that was saved none but *places*."""
+        self._save(self.last | {"places": list(places)})
+
+    def _save(self, state: dict[str, Any]) -> None:
         body = json.dumps(self._whose | state, separators=(",", ":")).encode()
         self._keep.save(self.name, sha256(body).hexdigest().encode() + b"\n" + body)
 

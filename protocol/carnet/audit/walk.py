@@ -70,7 +70,7 @@ class LogAudit:
         self._ahead: Final[deque[_Step]] = deque()
         self._pending: Final = Findings()
         self._places: list[dict[str, Any]] = []
-        self.tally = self._empty()
+        self.tally: Tally  # made when it is known where it goes on: rows that are begun anew forget all
 
     def steps(self, stream: Stream) -> Generator[int, None, None]:
         """Walk, one bundle a step; yield how many entries are done."""
@@ -90,6 +90,7 @@ class LogAudit:
         self._ahead.clear()
         self._pending.take()
         self.resumed, self._places = 0, []
+        self._forget()
         self.tally = self._empty()
         yield from self._walk(stream, START, {})
 
@@ -193,8 +194,14 @@ class LogAudit:
             same = not last["finished"] and self._subject.basis.is_that_of(last["basis"])
             if self._fits(place) and (same or self._holds(place, told["tally"], last["basis"])):
                 self._places = [each for each in last["places"] if each["place"]["size"] <= place.size]
+                self._forget()
                 return place, told["tally"], not same
         return None
+
+    def _forget(self) -> None:
+        """Save that only what is kept can be gone on from: the rows of all else are now thrown away."""
+        if self._state is not None and len(self._state.last.get("places", [])) > len(self._places):
+            self._state.keep(self._places)
 
     def _fits(self, place: Place) -> bool:
         """Tell whether the log may have been as it was at *place*."""
