@@ -83,11 +83,23 @@ def test_the_keys_of_the_json_report_are_stable(folder, tmp_path):
         "cosigned",
         "counts",
         "packs",
+        "unit",
+        "backlog",
+        "reports",
         "findings",
         "findings_left_out",
         "notes",
     ]
-    assert list(report["sources"][0]["counts"]) == ["records", "proofs", "kind", "role", "epoch", "pack"]
+    assert list(report["sources"][0]["counts"]) == [
+        "records",
+        "proofs",
+        "missing",
+        "kind",
+        "role",
+        "epoch",
+        "pack",
+        "notices",
+    ]
 
 
 def test_the_keys_of_a_finding_are_stable(folder):
