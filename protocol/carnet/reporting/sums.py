@@ -1,4 +1,4 @@
-"""Sums of commitments: what the records of a range of the log hold together, without saying what (spec/audit.md#channels).
+"""Sums of commitments: what records of a range of the log hold together, not what each does (spec/audit.md#reports).
 
 A sum that cancels out is the identity, which has no encoding: it is written None here.
 """
