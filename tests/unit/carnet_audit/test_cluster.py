@@ -1,16 +1,11 @@
 """Bundles judged by a Dask cluster: two worker processes, the same report to the byte."""
 
 import json
-import socket
-import subprocess
-import sys
-import time
 
 import pytest
 from typer.testing import CliRunner
 
 from audit_folders import NOW, files, long_folder, sound
-from carnet_audit import cluster
 from carnet_audit.cli import app
 
 distributed = pytest.importorskip("distributed")
@@ -43,7 +38,7 @@ def folders(tmp_path_factory):
 @pytest.fixture(scope="module")
 def scheduler():
     """Start a cluster of two worker processes; yield its address."""
-    import dask  # noqa: PLC0415 -- skipped without
+    import dask
 
     with (
         dask.config.set(SILENT),
@@ -69,5 +64,3 @@ def test_a_cluster_finds_what_one_process_finds_to_the_byte(folders, scheduler):
     assert len(json.loads(alone.stdout)["sources"][0]["findings"]) > 10
     assert told(run(*folders, "--workers", 2)) == told(alone)
     assert told(run(*folders, "--scheduler", scheduler)) == told(alone)
-
-
