@@ -20,7 +20,7 @@ from carnet_audit.arguments import fail, read_own
 from carnet_audit.cluster import ClusterError, cluster
 from carnet_audit.fetch import SourceError, open_source
 from carnet_audit.keep import state_folder
-from carnet_audit.spill import LIMIT, DiskShelf, ScratchFullError, scratch
+from carnet_audit.spill import LIMIT, DiskShelf, ScratchError, ScratchFullError, scratch
 
 MIB: Final = 2**20
 
@@ -70,7 +70,7 @@ def run(assignment: Assignment) -> Report:
         fail(f"{error}; --scratch-limit allows more, and --scratch says where")
     except StateError as error:
         fail(f"--state: {error}; an empty folder begins anew")
-    except (SourceError, ClusterError) as error:
+    except (SourceError, ClusterError, ScratchError) as error:
         fail(str(error))
 
 

@@ -35,7 +35,14 @@ class FolderKeep:
 
     def save(self, name: str, data: bytes) -> None:
         """Keep *data* under *name*, on the disk when this returns: as a whole, or not at all."""
-        file, made = self._root / f"{name}.state", self._root / f"{name}.state.new"
+        file = self._root / f"{name}.state"
+        try:
+            self._save(file, data)
+        except OSError as error:
+            raise StateError(f"{file}: {error.strerror}") from error
+
+    def _save(self, file: Path, data: bytes) -> None:
+        made = file.with_name(f"{file.name}.new")
         with made.open("wb") as opened:
             opened.write(data)
             opened.flush()

@@ -25,6 +25,11 @@ class ScratchFullError(Exception):
 
 
 @final
+class ScratchError(Exception):
+    """The rows of an audit cannot be written, or read again; the text says where, and why."""
+
+
+@final
 class DiskShelf:
     """Keeps rows below *root*, at most *limit* bytes of them."""
 
@@ -63,9 +68,10 @@ class DiskRows:
         self._heaps: Final = [bytearray() for _ in range(HEAPS)]
         self._waiting = 0
         self._lengths: Final[list[int]] = list(mark) if mark is not None else [0] * HEAPS
-        folder.mkdir(parents=True, exist_ok=True)
-        for heap, length in enumerate(self._lengths):
-            self._cut(heap, length)
+        with _telling():
+            folder.mkdir(parents=True, exist_ok=True)
+            for heap, length in enumerate(self._lengths):
+                self._cut(heap, length)
         shelf.take(sum(self._lengths))
 
     def add(self, rows: bytes) -> None:
@@ -80,7 +86,7 @@ class DiskRows:
         """Yield the heaps, each read when its turn comes."""
         self._flush()
         for heap, length in enumerate(self._lengths):
-            yield split(self._file(heap).read_bytes()[:length], self._size) if length else []
+            yield split(self._read(heap)[:length], self._size) if length else []
 
     def mark(self) -> list[int]:
         """Write what waits, and return how long the heaps are."""
@@ -89,6 +95,10 @@ class DiskRows:
 
     def _file(self, heap: int) -> Path:
         return self._folder / f"{heap:02x}"
+
+    def _read(self, heap: int) -> bytes:
+        with _telling():
+            return self._file(heap).read_bytes()
 
     def _cut(self, heap: int, length: int) -> None:
         """Leave the first *length* bytes of a heap: what was written later has never been counted."""
@@ -106,7 +116,7 @@ class DiskRows:
         self._shelf.take(self._waiting)
         for heap, rows in enumerate(self._heaps):
             if rows:
-                with self._file(heap).open("ab") as file:
+                with _telling(), self._file(heap).open("ab") as file:
                     file.write(rows)
                 self._lengths[heap] += len(rows)
                 rows.clear()
@@ -116,8 +126,18 @@ class DiskRows:
 @contextmanager
 def scratch(folder: Path | None, *, limit: int = LIMIT) -> Iterator[DiskShelf]:
     """Keep rows below *folder*, or where temporary files go, until the audit ends."""
-    root = Path(tempfile.mkdtemp(prefix="carnet-audit-", dir=folder))
+    with _telling():
+        root = Path(tempfile.mkdtemp(prefix="carnet-audit-", dir=folder))
     try:
         yield DiskShelf(root, limit=limit)
     finally:
         shutil.rmtree(root, ignore_errors=True)
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    """Tell of what the operating system refuses: a disk that is full, a folder that is not ours."""
+    try:
+        yield
+    except OSError as error:
+        raise ScratchError(f"{error.filename or 'temporary files'}: {error.strerror}") from error

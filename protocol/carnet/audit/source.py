@@ -17,7 +17,7 @@ from carnet.audit.reminders import REMINDER, MemoryShelf, Rows, Shelf
 from carnet.audit.report import Counts, Progress, SourceReport
 from carnet.audit.reports import Measured, ReportAudit, ReportRange
 from carnet.audit.selection import NOTE, SelectionAudit, is_selection
-from carnet.audit.state import Basis, Keep, State
+from carnet.audit.state import Basis, Keep, State, StateError
 from carnet.audit.walk import LogAudit, Subject, cuts_of
 from carnet.audit.windows import WindowAudit, reread
 from carnet.crypto.coins import Coins
@@ -85,6 +85,8 @@ def desk_of(*, coins: Coins, stream: Stream, shelf: Shelf | None, keep: Keep | N
         key = coins(REMINDER)
         if keep is not None:
             keep.save("key", key)
+    if len(key) != REMINDER:
+        raise StateError("the key of the state is damaged")
     return Desk(coins=coins, stream=stream, shelf=shelf or MemoryShelf(), keep=keep, key=key)
 
 
@@ -154,7 +156,7 @@ class SourceAudit:
         key = log_key_of(bundle)
         authority = None if self._authority is None else self._authority.hex()
         whose = {"authority": authority, "network": bundle.network, "vasp": bundle.vasp}
-        log = {"origin": key.name, "log_key": key.key.hex()}
+        log = {"origin": key.name, "log_key": key.key.hex(), "key": sha256(self._desk.key).hexdigest()}
         return State(self._desk.keep, source=self._source, whose=whose | log)
 
     # (14) single records
