@@ -14,6 +14,7 @@ from typing import Final, final
 
 from carnet.crypto.group import Group, N, Point, Precomputed
 from carnet.crypto.group.hash_to_curve import hash_to_curve
+from carnet.crypto.group.known import known_generator
 
 _DST: Final = b"carnet/generators/v1/secp256k1_XMD:SHA-256_SSWU_RO_"
 _G_UNCOMPRESSED: Final = bytes.fromhex(
@@ -35,6 +36,11 @@ def value_generator() -> bytes:
 @cache
 def vector_generator(family: bytes, index: int) -> bytes:
     """Return generator *index* of *family* ``G`` or ``H``, encoded (spec/threshold-proofs.md#generators)."""
+    return known_generator(family, index) or derive(family, index)
+
+
+def derive(family: bytes, index: int) -> bytes:
+    """Return that generator as it is defined: a hash to the curve, which takes milliseconds."""
     return hash_to_curve(family + index.to_bytes(4, "big"), dst=_DST)
 
 

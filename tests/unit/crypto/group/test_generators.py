@@ -1,8 +1,9 @@
 import pytest
 
 from carnet.crypto.group import GENERATOR, N, group
-from carnet.crypto.group.generators import Bases, bases, value_generator, vector_generator
+from carnet.crypto.group.generators import Bases, bases, derive, value_generator, vector_generator
 from carnet.crypto.group.hash_to_curve import expand_message_xmd, map_to_curve
+from carnet.crypto.group.known import COUNT, known_generator
 from carnet.errors import UsageError
 
 
@@ -50,3 +51,10 @@ def test_expansion_has_its_limits(length):
 def test_the_exceptional_field_element_maps_to_the_curve():
     x, y = map_to_curve(0)  # Z^2*u^4 + Z*u^2 is zero here
     assert group().decode(bytes([2 + y % 2]) + x.to_bytes(32, "big")) is not None
+
+
+@pytest.mark.parametrize("family", [b"G", b"H"])
+def test_the_generators_that_are_known_are_those_that_are_derived(family):
+    assert all(known_generator(family, index) == derive(family, index) for index in range(COUNT))
+    assert known_generator(family, COUNT) is None
+    assert vector_generator(family, COUNT) == derive(family, COUNT)
