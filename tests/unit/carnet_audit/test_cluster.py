@@ -1,11 +1,18 @@
 """Bundles judged by a Dask cluster: two worker processes, the same report to the byte."""
 
 import json
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager, suppress
 
 import pytest
 from typer.testing import CliRunner
 
 from audit_folders import NOW, files, long_folder, sound
+from carnet_audit import cluster
 from carnet_audit.cli import app
 
 distributed = pytest.importorskip("distributed")
@@ -43,7 +50,7 @@ def scheduler():
     with (
         dask.config.set(SILENT),
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", host="127.0.0.1"
         ) as started,
     ):
         yield started.scheduler_address
@@ -64,3 +71,72 @@ def test_a_cluster_finds_what_one_process_finds_to_the_byte(folders, scheduler):
     assert len(json.loads(alone.stdout)["sources"][0]["findings"]) > 10
     assert told(run(*folders, "--workers", 2)) == told(alone)
     assert told(run(*folders, "--scheduler", scheduler)) == told(alone)
+
+
+def refused(address, *more):
+    """Return the one line that says why nothing could be told."""
+    result = run("nowhere", "--scheduler", address, *more)
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+    return result.stderr
+
+
+def test_without_dask_it_is_said_what_to_install(monkeypatch):
+    def missing(name):
+        raise ImportError(name)
+
+    monkeypatch.setattr(cluster, "import_module", missing)
+    assert "pip install 'carnet[cluster]'" in refused("tcp://127.0.0.1:9")
+
+
+def test_nobody_at_the_address_is_said():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = "tcp://{}:{}".format(*listener.getsockname())
+    began = time.monotonic()
+    command = [sys.executable, "-m", "carnet_audit", "verify", "nowhere", "--scheduler", address]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"carnet-audit: the scheduler {address} cannot be reached\n"
+    assert time.monotonic() - began < 30  # ten, and some for a busy machine
+
+
+@contextmanager
+def answering(answer):
+    """Yield the address of somebody who accepts connections, and says *answer*."""
+    kept = []
+
+    def serve():
+        with suppress(OSError):
+            while True:
+                opened, _ = listener.accept()
+                kept.append(opened)
+                opened.sendall(answer)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=serve, daemon=True).start()
+        try:
+            yield "tcp://{}:{}".format(*listener.getsockname())
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            for each in kept:
+                each.close()
+
+
+@pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n" * 99], ids=["silent", "of the web"])
+def test_somebody_else_at_the_address_is_not_waited_for(monkeypatch, answer):
+    monkeypatch.setattr(cluster, "TIMEOUT_S", 1)
+    began = time.monotonic()
+    with answering(answer) as address:
+        assert "cannot be reached" in refused(address)
+    assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("address", ["", "nonsense", "tcp://127.0.0.1", "http://127.0.0.1:9", "inproc://x"])
+def test_what_is_no_address_is_said(address):
+    assert "cannot be reached" in refused(address)
+
+
+def test_a_cluster_without_workers_is_said():
+    with distributed.LocalCluster(
+        n_workers=0, processes=False, dashboard_address=":0", host="127.0.0.1", protocol="tcp"
+    ) as empty:
+        assert "has no workers" in refused(empty.scheduler_address)
