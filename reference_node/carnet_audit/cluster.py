@@ -9,12 +9,14 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from typing import Any, Final, TypeVar, final
+from typing import Any, Final, Generic, TypeVar, final
 
 from carnet.workers import Executor, Job
 
 T = TypeVar("T")
 TIMEOUT_S: Final = 10
+PATIENCE_S: Final = 20.0
+"""After how long it is looked whether a cluster still has workers."""
 NEEDED: Final = "a scheduler needs Dask: pip install 'carnet[cluster]'"
 
 
@@ -32,8 +34,33 @@ class _Client:
 
     def submit(self, function: Callable[..., T], /, *args: Any) -> Job[T]:
         """Have *function* called with *args* by some worker; each call is a job of its own."""
-        job: Job[T] = self._client.submit(function, *args, pure=False)
-        return job
+        return _Job(self._client, self._client.submit(function, *args, pure=False))
+
+
+@final
+class _Job(Generic[T]):
+    """A job of a cluster, on which Dask waits for ever if no worker comes back: what is late has us count them."""
+
+    def __init__(self, client: Any, future: Any) -> None:
+        self._client: Final = client
+        self._future: Final = future
+
+    def result(self) -> T:
+        """Wait for the result and return it, or raise what the job raised."""
+        while True:
+            try:
+                result: T = self._future.result(timeout=PATIENCE_S)
+            except TimeoutError:
+                if self._future.done():
+                    raise
+                if not self._client.nthreads():
+                    raise ClusterError("the scheduler has no workers any more") from None
+            else:
+                return result
+
+    def cancel(self) -> object:
+        """Do not begin, if it has not begun."""
+        return self._future.cancel()
 
 
 @contextmanager

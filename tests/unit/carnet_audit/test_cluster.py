@@ -140,3 +140,18 @@ def test_a_cluster_without_workers_is_said():
         n_workers=0, processes=False, dashboard_address=":0", host="127.0.0.1", protocol="tcp"
     ) as empty:
         assert "has no workers" in refused(empty.scheduler_address)
+
+
+def test_workers_that_all_go_away_are_not_waited_for(monkeypatch):
+    monkeypatch.setattr(cluster, "PATIENCE_S", 0.2)
+    with (
+        distributed.LocalCluster(
+            n_workers=1, processes=False, dashboard_address=":0", host="127.0.0.1", protocol="tcp"
+        ) as failing,
+        cluster.cluster(failing.scheduler_address) as (executor, _),
+    ):
+        assert executor.submit(abs, -2).result() == 2
+        failing.scale(0)
+        failing.sync(failing._correct_state)
+        with pytest.raises(cluster.ClusterError, match="no workers any more"):
+            executor.submit(abs, -3).result()
