@@ -2,6 +2,7 @@
 
 import json
 import signal
+import time
 
 import pytest
 
@@ -33,6 +34,17 @@ def asked(world, *arguments):
 
 
 @pytest.mark.slow
+def issued(world, serial):
+    """Return the reports, once the one with this *serial* is out."""
+    deadline = time.monotonic() + 60
+    while True:
+        listed = asked(world, "report", "list")["reports"]
+        done = {each["serial"]: each["state"] for each in listed}.get(serial) == "ISSUED"
+        if done or time.monotonic() > deadline:
+            return listed
+        time.sleep(0.2)
+
+
 def test_days_pass_in_a_sandbox_and_are_reported(alone):
     world, running = alone
     before = asked(world, "status")["reports"]
@@ -40,7 +52,7 @@ def test_days_pass_in_a_sandbox_and_are_reported(alone):
     moved = asked(world, "sandbox", "advance", "--days", "2")
     assert moved["epoch"] == moved["now"] // 86400
 
-    listed = asked(world, "report", "list")["reports"]
+    listed = issued(world, 2)
     assert [(each["serial"], each["state"]) for each in listed] == [(3, "OPEN"), (2, "ISSUED"), (1, "ISSUED")]
     shown = asked(world, "report", "show", "1")
     assert (shown["report"]["serial"], shown["report"]["rows"], shown["channels"]) == (1, [], [])

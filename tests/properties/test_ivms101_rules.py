@@ -39,7 +39,8 @@ def test_what_only_the_2023_issue_allows_is_valid_there(identity):
 def test_there_and_back_is_the_identity(identity, one, other):
     data = to_json(identity, one)
     there = convert(data, other)
-    assert there.lost == ()
+    whose = [each.path for each in there.lost if not each.path.endswith("/accountNumber")]
+    assert whose == []  # of several persons, nobody says in the 2020 issue whose an account is
     assert convert(there.data, one).data == data
 
 

@@ -25,7 +25,7 @@ PRIVATE = hpke.PrivateKey(hpke.generate(visible_coins("fuzzing")))
 
 def neighbours(data, offset):
     """Every byte string that differs from *data* in one byte; of a long one, in every so many-th."""
-    step = 1 + len(data) // 60
+    step = 1 + len(data) // 24
     for at, byte in itertools.product(range(offset % step, len(data), step), range(256)):
         if byte != data[at]:
             yield data[:at] + bytes([byte]) + data[at + 1 :]

@@ -111,4 +111,4 @@ def test_an_offer_that_was_sealed_once(case):
 
 
 def test_the_frozen_offers_are_those_that_were_frozen():
-    assert hashlib.sha256(FROZEN).hexdigest() == "e99960e88f50b7c3ce6f88075d6b6f0629dd05653dc4325727144064703c35d7"
+    assert hashlib.sha256(FROZEN).hexdigest() == "467022f36f1593056853de6c7c116cdc4e16d68c93b65b33f7b19f8f54bf741f"

@@ -162,7 +162,13 @@ def test_a_day_that_is_not_over_has_no_report():
 
 def test_a_report_of_more_than_the_log_holds_is_named():
     first, _ = two()
-    assert judge(folder(first), [first], measure=False)[0] == ["report.root"]
+    more = changed(first, end=first.end + 1)
+    assert judge(folder(more), [more], measure=False)[0] == ["report.root"]
+
+
+def test_a_report_of_what_could_not_be_walked_is_not_judged():
+    first, _ = two()
+    assert judge(folder(first), [first], measure=False)[0] == []
 
 
 def test_what_a_report_says_wrong_is_told_beside_it():
