@@ -97,12 +97,13 @@ def test_what_is_no_file_is_missing(tmp_path, made, path):
 
 def test_files_without_end_are_read_no_further_than_they_may_be(tmp_path):
     folder = written(tmp_path, files())
+    *_, usual = measured(folder, "--workers", 1)  # what this process holds is counted too: both begin as it
     for path in MANY:
         if not path.startswith(("directory", "bundle", "checkpoint")):
             os.truncate(folder / path, 1 << 42)
     code, report, peak = measured(folder, "--workers", 1)
     assert (code, report["verdict"]) == (1, "UNSOUND")
-    assert peak < 400
+    assert peak < usual + 300
 
 
 def claiming(size):
