@@ -101,7 +101,7 @@ def test_s15_hostile_input_costs_little_memory_and_one_look_at_each_byte(data, m
     tracemalloc.stop()
     assert peak < 16 * 1024 * 1024
     looks = []
-    head = wire._head
-    monkeypatch.setattr(wire, "_head", lambda data, at: looks.append(at) or head(data, at))
+    head = wire.item_head
+    monkeypatch.setattr(wire, "item_head", lambda data, at: looks.append(at) or head(data, at))
     library(data)
     assert len(looks) == len(set(looks)) <= len(data)
