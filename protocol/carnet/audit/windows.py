@@ -1,10 +1,9 @@
 """Step 13 of the procedure: the pages of window sums, held against the records of each report (spec/window.md).
 
-The walk leaves a row of fixed size for each record that belongs into a group. They are read again report by report:
-what is held at a time are the rows of one report, and the chains of the customers of one window.
+The walk says how many records of a report belong into groups; if any do, its range is read once more. What is held at
+a time are those records of one report, and the chains of the customers of one window.
 """
 
-import struct
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from typing import Final, final
@@ -15,31 +14,16 @@ from carnet.errors import PeerError
 from carnet.evidence import Read, UnreadableError, read_items
 from carnet.log.record import Record
 from carnet.log.tiles import ENTRIES, RECORDS, WIDTH, Bundle
-from carnet.params import HASH_SIZE, POINT_SIZE
+from carnet.params import HASH_SIZE
 from carnet.policy.pack import PolicyPack
 from carnet.reporting.chains import Chains, LinkedRecord, linked_record
 from carnet.reporting.report import EpochReport
 from carnet.reporting.window import MAX_PAGE, open_page
 
-_ROW: Final = struct.Struct(f">Q{POINT_SIZE}s{POINT_SIZE}sIH")
-LINKED_ROW: Final = _ROW.size
-"""80 bytes."""
-
 
 def page_path(serial: int) -> str:
     """Return where the page of report *serial* lies."""
     return f"windows/{serial}"
-
-
-def linked_row(index: int, linked: LinkedRecord) -> bytes:
-    """Return what the walk remembers of record *index*, which belongs into a group."""
-    return _ROW.pack(index, linked.value, linked.window, linked.epoch, linked.reach)
-
-
-def of_row(row: bytes) -> tuple[int, LinkedRecord]:
-    """Return what `linked_row` was given."""
-    index, value, window, epoch, reach = _ROW.unpack(row)
-    return index, LinkedRecord(value=value, window=window, epoch=epoch, reach=reach)
 
 
 @final

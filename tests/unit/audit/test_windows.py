@@ -1,4 +1,4 @@
-"""Step 13 of the audit: pages held against a log, whose records are remembered in rows or read once more."""
+"""Step 13 of the audit: pages held against a log, whose records are read once more."""
 
 from dataclasses import replace
 
@@ -6,7 +6,7 @@ import pytest
 
 from carnet.audit.report import Findings
 from carnet.audit.rules import Verdict
-from carnet.audit.windows import LINKED_ROW, WindowAudit, linked_row, of_row, page_path, reread
+from carnet.audit.windows import WindowAudit, page_path, reread
 from carnet.crypto.coins import visible_coins
 from carnet.evidence import UnreadableError
 from carnet.log.notice import Notice, NoticeKind
@@ -72,13 +72,6 @@ def audited(vasp, page, linked, **changes):
     audit = WindowAudit(read, origin=ORIGIN, findings=findings)
     audit.judge(report(vasp, page, **changes), linked, coins=COINS)
     return findings
-
-
-def test_rows_hold_all_that_windows_need(vasp):
-    for index, linked in vasp.linked.items():
-        row = linked_row(index, linked)
-        assert len(row) == LINKED_ROW == 80
-        assert of_row(row) == (index, linked)
 
 
 def test_a_page_that_holds_is_accepted(vasp):
