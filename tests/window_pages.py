@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field, replace
 
 from carnet.crypto.coins import visible_coins
-from carnet.reporting.chains import Chains, LinkedRecord, WindowObjection
+from carnet.log.record import Record
+from carnet.reporting.chains import Chains, LinkedRecord, WindowObjection, linked_record
 from carnet.reporting.customer import (
     Place,
     SlotOpenings,
@@ -133,3 +134,13 @@ class Vasp:
 def checks(found):
     """Return the names of the checks that failed."""
     return [each.check for each in found]
+
+
+def linked_among(items, pack_of, *, start, end):
+    """Return what windows need of the records among the log's *items* from *start* to *end*, by their index."""
+    found = {}
+    for index, item in enumerate(items[start:end], start=start):
+        linked = linked_record(item, pack_of(item.pack)) if isinstance(item, Record) else None
+        if linked is not None:
+            found[index] = linked
+    return found

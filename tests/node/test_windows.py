@@ -17,7 +17,7 @@ from carnet.log.record import Record
 from carnet.messages import Decision, Phase, Receipt, Reply, Role, uncarry
 from carnet.params import EPOCH_S
 from carnet.policy import Tier
-from carnet.reporting.chains import Chains, linked_records
+from carnet.reporting.chains import Chains
 from carnet.reporting.window import WindowPage, open_page, page_hash
 from carnet_node.commands import parse_order
 from carnet_node.errors import CommandError
@@ -28,6 +28,7 @@ from carnet_node.stores.report_store import Stored
 from carnet_node.window_pages import window_page
 from node.report_world import ReportWorld
 from node.world import SATOSHI, World, json_order, order, running
+from window_pages import linked_among
 
 LIMIT = 100_000  # a thousand dollars, or euros: a hundredth of a bitcoin
 HALF = SATOSHI // 200
@@ -112,11 +113,8 @@ def audit(world, name, made, stored, rows, *, chains):
     """Return what the auditor objects to in page *made*."""
     packs = {key: one.pack for key, one in world.apps[name].party.network.packs.items()}
 
-    def record_at(index):
-        item = decode_item(rows[index].record)
-        return item if isinstance(item, Record) else None
-
-    linked = linked_records(record_at, packs.get, start=stored.start, end=stored.end)
+    items = [decode_item(row.record) for row in rows]
+    linked = linked_among(items, packs.__getitem__, start=stored.start, end=stored.end)
     page = open_page(made, serial=stored.serial, epoch=stored.epoch, named=page_hash(made))
     return chains.check_page(page, linked, epoch=stored.epoch, coins=system_coins)
 

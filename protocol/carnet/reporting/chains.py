@@ -5,7 +5,7 @@ all values up to it, and from which epoch on it may be left out. It grows with t
 the log; a page itself with its own records alone.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from typing import Final, final
@@ -64,19 +64,6 @@ def linked_record(record: Record, pack: PolicyPack) -> LinkedRecord | None:
     if not rule.linked_window_s:
         return None
     return LinkedRecord(value=record.value, window=record.window, epoch=record.epoch, reach=reach(rule.linked_window_s))
-
-
-def linked_records(
-    record_at: Callable[[int], Record | None], pack_of: Callable[[bytes], PolicyPack | None], *, start: int, end: int
-) -> dict[int, LinkedRecord]:
-    """Return what windows need of the records from *start* to *end*, which are asked for in their order."""
-    found: dict[int, LinkedRecord] = {}
-    for index in range(start, end):
-        record = record_at(index)
-        pack = None if record is None else pack_of(record.pack)
-        if record is not None and pack is not None and (linked := linked_record(record, pack)) is not None:
-            found[index] = linked
-    return found
 
 
 class _ObjectedError(Exception):

@@ -15,10 +15,10 @@ from carnet.evidence import read_directory, within
 from carnet.identity.directory import Trust
 from carnet.log.merkle import tree_root
 from carnet.log.notice import Notice, NoticeKind, decode_item
-from carnet.log.record import Record, proof_item
+from carnet.log.record import proof_item
 from carnet.log.tiles import ENTRIES, PROOFS, RECORDS, decode_bundle, hash_reader
 from carnet.messages import BROADCAST_ENDINGS, Phase
-from carnet.reporting.chains import Chains, linked_records
+from carnet.reporting.chains import Chains
 from carnet.reporting.check import check_report, follow_report, open_report
 from carnet.reporting.reconcile import Reconciler, State
 from carnet.reporting.report import MATCHED, EpochReport
@@ -32,6 +32,7 @@ from carnet.testing.ledger.small import _tree
 from carnet.testing.ledger.writer import LogWriter
 from carnet.workers import Workers
 from carnet.zk.statement import find_bad
+from window_pages import linked_among
 
 PLAN = generate.plan_of(seed="tests of the generator", vasps=3, records=12, epochs=2, quiet=10)
 
@@ -204,12 +205,7 @@ def test_a_law_that_links_transfers_has_its_customers_windows_proven():
     for serial in (1, 2, 3):
         report = open_report(folder[f"reports/{serial}"], member=member, network=society.network).report
         page = open_page(folder[f"windows/{serial}"], serial=serial, epoch=report.epoch, named=report.windows)
-        linked = linked_records(
-            lambda index: held[index] if isinstance(held[index], Record) else None,
-            lambda _: society.pack("alice"),
-            start=report.start,
-            end=report.end,
-        )
+        linked = linked_among(held, lambda _: society.pack("alice"), start=report.start, end=report.end)
         assert chains.check_page(page, linked, epoch=report.epoch, coins=system_coins) == []
         assert chains.check_page(None, linked, epoch=report.epoch, coins=system_coins) != []
         sizes.update({group.chain: len(group.entries) for group in page.groups})
