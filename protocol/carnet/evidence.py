@@ -19,7 +19,8 @@ from carnet.messages import Directory, KeyBundle, Member
 from carnet.params import HASH_SIZE, MAX_DIRECTORY, MAX_OBJECT
 from carnet.policy.pack import PolicyPack, check_pack, pack_hash
 from carnet.reporting.check import SignedReport, open_report
-from carnet.reporting.report import MAX_REPORT
+from carnet.reporting.report import MAX_REPORT, EpochReport
+from carnet.reporting.window import MAX_PAGE, WindowPage, open_page
 from carnet.schema import Message
 
 DIRECTORY: Final = "directory"
@@ -140,6 +141,24 @@ def read_report(read: Read, path: str, *, member: Member, network: str) -> Signe
         PolicyError: ``report.subject``.
     """
     return open_report(read(path, MAX_REPORT), member=member, network=network)
+
+
+def page_path(serial: int) -> str:
+    """Return where the page of window sums lies that belongs to report *serial* (spec/audit.md#folder)."""
+    return f"windows/{serial}"
+
+
+def read_page(read: Read, report: EpochReport) -> WindowPage | None:
+    """Return the page of window sums that *report* names, or None if it names none; its proofs are not verified.
+
+    Raises:
+        DecodeError: Not a page.
+        VerifyError: ``window.page``: another page.
+    """
+    if report.windows is None:
+        return None
+    data = read(page_path(report.serial), MAX_PAGE)
+    return open_page(data, serial=report.serial, epoch=report.epoch, named=report.windows)
 
 
 def read_note(read: Read) -> bytes:

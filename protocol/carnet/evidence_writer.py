@@ -9,17 +9,21 @@ from contextlib import suppress
 from typing import Final, final
 
 from carnet.crypto import cose
+from carnet.disclosure.notice import notice_path
 from carnet.errors import DecodeError
 from carnet.evidence import (
     BUNDLE,
     DIRECTORY,
     MAX_BUNDLES,
     MAX_NOTE,
+    REPORT,
     Read,
     UnreadableError,
     bundle_path,
     pack_path,
+    page_path,
     read_items,
+    report_path,
 )
 from carnet.evidence_file import MAX_FILE, VERSION, EvidenceFile, EvidenceHeader, Scope, Selected
 from carnet.log.checkpoint import Checkpoint, unverified_note
@@ -42,8 +46,6 @@ from carnet.log.tlog_proof import make_tlog_proof
 from carnet.messages import KeyBundle
 from carnet.params import HASH_SIZE, MAX_OBJECT
 from carnet.wire import Wire
-
-REPORT: Final = "report"
 
 
 def log_evidence(read: Read) -> Iterator[bytes]:
@@ -117,9 +119,9 @@ class _Folder:
         """Return where the reports lie, and what belongs to them."""
         found: list[str] = []
         for serial in range(1, MAX_BUNDLES + 1):
-            if not self.has(f"reports/{serial}"):
+            if not self.has(report_path(serial)):
                 break
-            found += [path for path in (f"reports/{serial}", f"windows/{serial}") if self.has(path)]
+            found += [path for path in (report_path(serial), page_path(serial)) if self.has(path)]
         return found
 
     def named_in(self, bundle: Bundle) -> set[str]:
@@ -160,5 +162,5 @@ def _named(data: bytes) -> list[str]:
     except DecodeError:
         return []
     if isinstance(item, Notice) and item.kind is NoticeKind.DISCLOSURE:
-        return [f"disclosures/{item.hash.hex()}"]
+        return [notice_path(item.hash)]
     return []

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Final, final
 
 from carnet.audit.spot import chains_of
-from carnet.audit.windows import page_path
 from carnet.crypto.coins import Coins
 from carnet.disclosure.keys import SupervisorKey
 from carnet.disclosure.messages import AskedRecord, Commitment, DisclosureKind, DisclosureRequest, SpotCheck
@@ -19,6 +18,7 @@ from carnet.evidence import (
     read_bundle,
     read_items,
     read_note,
+    read_page,
     read_report,
     report_path,
     witnesses_of,
@@ -28,7 +28,7 @@ from carnet.log.checkpoint import Checkpoint
 from carnet.log.tiles import ENTRIES, bundle_at
 from carnet.log.witness import open_cosigned
 from carnet.params import HASH_SIZE, SUITE
-from carnet.reporting.window import MAX_PAGE, open_page
+from carnet.reporting.window import WindowPage
 
 NONCE_SIZE: Final = 32
 REQUEST_ID_SIZE: Final = 16
@@ -68,17 +68,21 @@ def draw_records(read: Read, *, count: int, serial: int, trust: Trust, coins: Co
     Report, page and checkpoint are verified first: whoever signed them could not foresee the nonce.
     """
     vasp, checkpoint = _log(read, trust)
-    report = read_report(read, report_path(serial), member=trust.member(vasp), network=trust.directory.network).report
-    if report.windows is None:
-        raise UsageError(f"report {serial} groups no records")
-    data = read(page_path(serial), MAX_PAGE)
-    page = open_page(data, serial=report.serial, epoch=report.epoch, named=report.windows)
-    eligible = sorted(chains_of(page))
+    eligible = sorted(chains_of(grouping(read, serial, vasp=vasp, trust=trust)))
     if eligible[-1] >= checkpoint.size:
         raise UsageError(f"report {serial} is about more than the checkpoint is: {checkpoint.size} entries")
     spot = SpotCheck(report=serial, checkpoint=checkpoint_hash(checkpoint), nonce=coins(NONCE_SIZE))
     drawn = select(eligible, checkpoint=spot.checkpoint, nonce=spot.nonce, count=count)
     return Asked(vasp=vasp, records=_entries(read, drawn, size=checkpoint.size), spot=spot)
+
+
+def grouping(read: Read, serial: int, *, vasp: str, trust: Trust) -> WindowPage:
+    """Return the page that says which records of report *serial* of *vasp* have one customer."""
+    member, network = trust.member(vasp), trust.directory.network
+    page = read_page(read, read_report(read, report_path(serial), member=member, network=network).report)
+    if page is None:
+        raise UsageError(f"report {serial} groups no records")
+    return page
 
 
 def make_request(asked: Asked, wanted: Wanted, *, key: SupervisorKey, trust: Trust, now: int, coins: Coins) -> bytes:

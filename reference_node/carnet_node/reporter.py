@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from carnet.crypto import cose
 from carnet.errors import PeerError
+from carnet.evidence import REPORT, page_path, report_path
 from carnet.log.checkpoint import unverified_note
 from carnet.log.notice import Notice, NoticeKind
 from carnet.log.tiles import CHECKPOINT
@@ -41,8 +42,6 @@ LOG = logger("reporter")
 POLL_S: Final = 1.0
 PAGE: Final = 1000
 """How many rows are read at once: nobody waits for the others meanwhile."""
-
-REPORT: Final = "report"
 Windows = Callable[[Stored], Awaitable[bytes | None]]
 """Return the page of window proofs that goes with a report, if there is one."""
 
@@ -198,8 +197,8 @@ class Reporter:
 
     def _publish(self, report: Stored, signed: bytes) -> None:
         if report.windows is not None:
-            self._folder.write(f"windows/{report.serial}", report.windows)
-        self._folder.write(f"reports/{report.serial}", signed)
+            self._folder.write(page_path(report.serial), report.windows)
+        self._folder.write(report_path(report.serial), signed)
         self._folder.write(REPORT, signed)
 
     # --- for people ---

@@ -11,19 +11,13 @@ from typing import Final, final
 from carnet.audit.report import Findings
 from carnet.crypto.coins import Coins
 from carnet.errors import PeerError
-from carnet.evidence import Read, UnreadableError, read_items
+from carnet.evidence import Read, UnreadableError, page_path, read_items, read_page
 from carnet.log.record import Record
 from carnet.log.tiles import ENTRIES, RECORDS, WIDTH, Bundle
 from carnet.params import HASH_SIZE
 from carnet.policy.pack import PolicyPack
 from carnet.reporting.chains import Chains, LinkedRecord, linked_record
 from carnet.reporting.report import EpochReport
-from carnet.reporting.window import MAX_PAGE, open_page
-
-
-def page_path(serial: int) -> str:
-    """Return where the page of report *serial* lies."""
-    return f"windows/{serial}"
 
 
 @final
@@ -48,15 +42,9 @@ class WindowAudit:
             return
         where = page_path(report.serial)
         records = dict(linked)
-        named, page = report.windows, None
-        if named is not None:
-            page = self._findings.attempt(
-                lambda: open_page(self._read(where, MAX_PAGE), serial=report.serial, epoch=report.epoch, named=named),
-                check=_named,
-                where=where,
-            )
-            if page is None:
-                return
+        page = self._findings.attempt(lambda: read_page(self._read, report), check=_named, where=where)
+        if page is None and report.windows is not None:
+            return
         for objection in self.chains.check_page(page, records, epoch=report.epoch, coins=coins):
             self._findings.add(objection.check, where, objection.message, index=objection.index)
         self.records += len(records)

@@ -26,18 +26,18 @@ from carnet.audit.spot import (
     split_chance,
     spot_records,
 )
-from carnet.audit.windows import page_path
 from carnet.cli.terminal import PassphraseFile, ask_passphrase
 from carnet.disclosure.keys import SupervisorKey, unlock_supervisor_key
 from carnet.disclosure.request import OpenedRequest, check_selection, open_request
 from carnet.disclosure.verify import MAX_SEALED, verify_response
 from carnet.errors import CarnetError, PeerError, UsageError
-from carnet.evidence import Read, UnreadableError, read_directory, read_pack, read_report, report_path
+from carnet.evidence import Read, UnreadableError, read_directory, read_pack
 from carnet.identity.directory import Trust
 from carnet.messages import Directory
 from carnet.policy.pack import PolicyPack
-from carnet.reporting.window import MAX_PAGE, WindowPage, open_page
+from carnet.reporting.window import WindowPage
 from carnet_audit.arguments import fail, read_key, read_own
+from carnet_audit.disclosing import grouping
 from carnet_audit.fetch import SourceError, open_source
 
 SHARE: Final = 0.01
@@ -101,12 +101,7 @@ def _page(read: Read, request: OpenedRequest, directory: Directory) -> WindowPag
     spot = request.request.spot
     if spot is None:
         raise UsageError("the request is no spot check")
-    member = Trust(directory=directory).member(request.request.vasp)
-    report = read_report(read, report_path(spot.report), member=member, network=directory.network).report
-    if report.windows is None:
-        raise UsageError(f"report {spot.report} groups no records")
-    data = read(page_path(report.serial), MAX_PAGE)
-    page = open_page(data, serial=report.serial, epoch=report.epoch, named=report.windows)
+    page = grouping(read, spot.report, vasp=request.request.vasp, trust=Trust(directory=directory))
     check_selection(request.request, eligible=sorted(chains_of(page)))
     return page
 

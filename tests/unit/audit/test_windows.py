@@ -6,9 +6,9 @@ import pytest
 
 from carnet.audit.report import Findings
 from carnet.audit.rules import Verdict
-from carnet.audit.windows import WindowAudit, page_path, reread
+from carnet.audit.windows import WindowAudit, reread
 from carnet.crypto.coins import visible_coins
-from carnet.evidence import UnreadableError
+from carnet.evidence import UnreadableError, page_path
 from carnet.log.notice import Notice, NoticeKind
 from carnet.log.record import Record
 from carnet.log.tiles import encode_bundle

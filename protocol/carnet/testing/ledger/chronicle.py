@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Final, final
 
 from carnet.crypto import cose
+from carnet.evidence import BUNDLE, DIRECTORY, REPORT, bundle_path, pack_path, page_path, report_path
 from carnet.log.checkpoint import Checkpoint, sign_checkpoint
 from carnet.log.notice import Notice, NoticeKind
 from carnet.log.tiles import CHECKPOINT
@@ -25,10 +26,6 @@ from carnet.testing.ledger.linking import Chains
 from carnet.testing.ledger.plan import Interval, Plan
 from carnet.testing.ledger.society import FIRST_EPOCH, Society, reporting_time
 from carnet.testing.ledger.writer import LogWriter, Write
-
-DIRECTORY: Final = "directory"
-BUNDLE: Final = "bundle"
-REPORT: Final = "report"
 
 Publish = Callable[[str, str, bytes], None]
 """Put a file into the folder of a VASP: whose, where, what."""
@@ -137,7 +134,7 @@ class Book:
         if report is None:
             return
         signed = sign_report(report, seed=self._keys.identity)
-        for path in (f"reports/{report.serial}", REPORT):
+        for path in (report_path(report.serial), REPORT):
             self._write(path, signed)
         self._serial, self._start, self._previous = report.serial, report.end, cose.payload_hash(signed)
         notice = Notice(kind=NoticeKind.REPORT, epoch=epoch, hash=self._previous)
@@ -165,7 +162,7 @@ class Book:
         coins = self._plan.coins(f"report {self._serial + 1} of {self._vasp}")
         page = self._chains.page(serial=scope.serial, epoch=epoch, origin=scope.origin, coins=coins)
         if page is not None:
-            self._write(f"windows/{scope.serial}", page)
+            self._write(page_path(scope.serial), page)
         channels = [self._channel(peer, role, epoch, tally) for (peer, role), tally in sorted(day.channels.items())]
         return build_report(
             scope,
@@ -207,8 +204,8 @@ def _standing(society: Society, vasp: str) -> Sequence[tuple[str, bytes]]:
     pack = society.signed_pack(vasp)
     return [
         (DIRECTORY, society.directory()),
-        (f"packs/{cose.payload_hash(pack).hex()}", pack),
-        *((f"bundles/{serial}", signed) for serial, signed in enumerate(bundles, start=1)),
+        (pack_path(cose.payload_hash(pack)), pack),
+        *((bundle_path(serial), signed) for serial, signed in enumerate(bundles, start=1)),
         (BUNDLE, bundles[-1]),
     ]
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from carnet.crypto import cose
+from carnet.evidence import REPORT, report_path
 from carnet.log.notice import decode_item
 from carnet.log.record import Record
 from carnet.log.tiles import ENTRIES, PROOFS, RECORDS, bundle_at, decode_bundle, encode_bundle
@@ -11,7 +12,6 @@ from carnet.messages import BROADCAST_ENDINGS, Phase
 from carnet.reporting.report import EpochReport, sign_report
 from carnet.secret import Secret
 from carnet_node.demo.stage import expect
-from carnet_node.reporter import REPORT
 
 FLIPPED: Final = 5
 
@@ -51,7 +51,7 @@ def leave_a_channel_out(folder: Path, _size: int, *, seed: Secret[bytes]) -> str
     said = EpochReport.decode(cose.payload_of((folder / REPORT).read_bytes()))
     values = {field.name: getattr(said, field.name) for field in EpochReport.FIELDS}
     signed = sign_report(EpochReport(**values | {"rows": said.rows[1:]}), seed=seed)
-    for path in (REPORT, f"reports/{said.serial}"):
+    for path in (REPORT, report_path(said.serial)):
         (folder / path).write_bytes(signed)
     return f"report {said.serial}: a channel left out, and signed again with {folder.name}'s own key"
 
