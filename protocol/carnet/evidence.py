@@ -44,12 +44,16 @@ _NAME: Final = re.compile(NAME_FORM.decode(), re.ASCII)
 
 @final
 class UnreadableError(CarnetError):
-    """A file could not be had: from this, nobody can tell whether its owner is honest."""
+    """A file could not be had: from this, nobody can tell whether its owner is honest.
 
-    def __init__(self, path: str, reason: str) -> None:
+    *withheld* tells that it was refused to this reader, and so may well be there.
+    """
+
+    def __init__(self, path: str, reason: str, *, withheld: bool = False) -> None:
         super().__init__(f"{path}: {reason}")
         self.path = path
         self.reason = reason
+        self.withheld = withheld
 
 
 def bundle_path(serial: int) -> str:

@@ -30,7 +30,7 @@ State = Annotated[
 ]
 Scratch = Annotated[Path | None, typer.Option(help="Where temporary files go, without --state.")]
 ScratchLimit = Annotated[int, typer.Option(min=1, help="How many MiB of the disk an audit may take.")]
-TokenFile = Annotated[Path | None, typer.Option(help="The token by which URLs give records to you.")]
+TokenFile = Annotated[Path | None, typer.Option(help="The token by which URLs give records and reports to you.")]
 Scheduler = Annotated[
     str | None,
     typer.Option(metavar="tcp://HOST:PORT", help="Have records judged by a Dask cluster, in place of processes."),

@@ -131,9 +131,14 @@ class _Fetch:
             return
         if status == httpx.codes.TOO_MANY_REQUESTS or status >= httpx.codes.INTERNAL_SERVER_ERROR:
             raise _AgainError(f"status {status}")
-        words = {401: "no entitled auditor's token was given", 403: "not for us", 404: "no such file"}
+        if status in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
+            known = "Authorization" in self._headers
+            why = "this token is none of theirs" if known else "--token-file gives their token"
+            raise UnreadableError(self._path, f"for entitled auditors alone: {why}", withheld=True)
+        if status == httpx.codes.NOT_FOUND:
+            raise UnreadableError(self._path, "no such file")
         sent = f"status {status}" + (": nobody is followed elsewhere" if 300 <= status < 400 else "")
-        raise UnreadableError(self._path, words.get(status, sent))
+        raise UnreadableError(self._path, sent)
 
     async def _plain(self, response: httpx.Response) -> bytes:
         data = bytearray()

@@ -40,11 +40,8 @@ FINGERPRINT: Final = 8
 AddCheckpoint = Callable[[bytes], Awaitable[Answer]]
 """Return what a witness answers to the body of an add-checkpoint request."""
 
-_OPEN: Final = re.compile(
-    r"checkpoint|directory|bundle|report|bundles/[1-9][0-9]{0,15}|reports/[1-9][0-9]{0,15}|packs/[0-9a-f]{64}",
-    re.ASCII,
-)
-_ENTITLED: Final = re.compile(r"windows/[1-9][0-9]{0,15}|disclosures/[0-9a-f]{64}", re.ASCII)
+_OPEN: Final = re.compile(r"checkpoint|directory|bundle|bundles/[1-9][0-9]{0,15}|packs/[0-9a-f]{64}", re.ASCII)
+_ENTITLED: Final = re.compile(r"report|(?:reports|windows)/[1-9][0-9]{0,15}|disclosures/[0-9a-f]{64}", re.ASCII)
 _BEARER: Final = re.compile(r"Bearer ([A-Za-z0-9._~+/-]{1,512}={0,2})", re.ASCII)
 
 

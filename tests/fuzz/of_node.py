@@ -268,4 +268,4 @@ def read_http_path(data):
     assert ".." not in text
     assert not text.startswith("/")
     assert text.isascii()
-    assert entry.entitled == text.startswith(("records/", "proofs/", "windows/", "disclosures/"))
+    assert entry.entitled == text.startswith(("records/", "proofs/", "report", "windows/", "disclosures/"))

@@ -75,8 +75,6 @@ FOR_EVERYBODY = {
     "directory": "no-cache",
     "bundle": "no-cache",
     "bundles/1": "no-cache",
-    "report": "no-cache",
-    "reports/3": "no-cache",
     "packs/" + "ab" * 32: KEPT,
     "tile/0/000": KEPT,
     "tile/0/001.p/44": KEPT,
@@ -84,7 +82,15 @@ FOR_EVERYBODY = {
     "tile/entries/000": KEPT,
     "tile/entries/001.p/44": KEPT,
 }
-FOR_THE_ENTITLED = ["records/000", "records/001.p/44", "proofs/000", "windows/3", "disclosures/" + "cd" * 32]
+FOR_THE_ENTITLED = [
+    "records/000",
+    "records/001.p/44",
+    "proofs/000",
+    "report",
+    "reports/3",
+    "windows/3",
+    "disclosures/" + "cd" * 32,
+]
 
 
 async def test_everybody_may_read_the_log(root):
@@ -113,7 +119,7 @@ async def test_entitled_auditors_alone_may_read_more(root):
             got = await http.get(path, headers=ENTITLED)
             assert (got.status_code, got.content) == (200, (root / path).read_bytes()), path
             assert (got.headers["cache-control"], got.headers["vary"]) == ("private, no-cache", "Authorization"), path
-        for path in ("records/009", "windows/9"):
+        for path in ("records/009", "reports/4", "windows/9"):
             assert (await http.get(path)).status_code == 401, "whether a file is there is not told either"
             assert (await http.get(path, headers=ENTITLED)).status_code == 404
 

@@ -137,7 +137,9 @@ class ReportAudit:
         """Return the newest report, if there is one, and if it also lies under its own number."""
         try:
             opened = read_report(self._read, REPORT, member=self._member, network=self._network)
-        except UnreadableError:
+        except UnreadableError as error:
+            if error.withheld:
+                self._findings.add("file.missing", error.path, error.reason)
             return None  # whether one is due is for `judge` to say
         except PeerError as error:
             self._findings.add(_named(error), REPORT, str(error))

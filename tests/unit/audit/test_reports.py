@@ -9,6 +9,7 @@ from carnet.audit.report import Findings
 from carnet.audit.reports import Measured, ReportAudit
 from carnet.crypto import cose
 from carnet.crypto.coins import system_coins
+from carnet.evidence import UnreadableError
 from carnet.log.notice import Notice, NoticeKind
 from carnet.messages import Directory
 from carnet.params import EPOCH_S
@@ -102,6 +103,16 @@ def test_a_log_without_reports_is_fine_until_one_is_due():
     first, _ = two()
     assert judge(folder(first), [first], time=overdue + 1)[0] == []
     assert judge(folder(first), [first], time=overdue + EPOCH_S + 1, epochs=(EPOCH, EPOCH + 1))[0] == ["report.missing"]
+
+
+def test_a_newest_report_that_is_refused_to_this_auditor_is_missing():
+    def refused(path, _limit):
+        raise UnreadableError(path, "for others", withheld=True)
+
+    findings = Findings()
+    audit = ReportAudit(refused, member=member(), network=NETWORK, findings=findings)
+    assert audit.ranges() == []
+    assert [(each.check, each.where) for each in findings.told] == [("file.missing", "report")]
 
 
 def test_a_report_that_is_withheld_hides_those_before_it():

@@ -127,18 +127,20 @@ def whys(report):
     return report
 
 
-def test_without_a_token_records_are_not_had(tmp_path, token):
+def test_without_a_token_neither_records_nor_reports_are_had_and_it_is_said_what_would_help(tmp_path, token):
     for path, data in files().items():
         (tmp_path / "alice" / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "alice" / path).write_bytes(data)
     token.write_text("another")
     with node(tmp_path / "alice") as url:
-        for more in ((), ("--token-file", token)):
+        for more, said in ((), "--token-file gives"), (("--token-file", token), "this token is none of theirs"):
             code, report = run(url, *more)
             assert code == 2
             (source,) = report["sources"]
             assert (source["size"], source["counts"]["records"]) == (8, 0)
             assert {each["check"] for each in source["findings"]} == {"file.missing"}
+            assert {each["where"] for each in source["findings"]} == {"proofs/000.p/8", "records/000.p/8", "report"}
+            assert all(said in each["message"] for each in source["findings"])
 
 
 @pytest.mark.parametrize("content", ["", "no token\nbut two lines", "ü"])
