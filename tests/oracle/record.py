@@ -1,4 +1,4 @@
-"""spec/log.md#derivation, step by step, over cbor2, hmac and py_ecc alone: nothing of the library."""
+"""spec/log.md#derivation and the masks of spec/audit.md#channels, over cbor2, hmac and py_ecc: not over the library."""
 
 import hmac
 from hashlib import sha256
@@ -35,6 +35,22 @@ def pack_point(point):
     return bytes([2 + y % 2]) + x.to_bytes(32, "big")
 
 
+def blinding(seed, role, name, header_hash):
+    wide = hkdf(seed, encode(["carnet/v1/record-blinding", role, name, header_hash]), 64)
+    return int.from_bytes(wide, "big") % curve.N
+
+
+def masks(*, seed, role, header_hash):
+    return {name: blinding(seed, role, f"row-{name}", header_hash) for name in ("unit", "flag")}
+
+
+def total(points, *, by):
+    whole = curve.multiply(curve.G, by % curve.N)
+    for point in points:
+        whole = curve.add(whole, unpack(point))
+    return pack_point(whole)
+
+
 def derive(*, header, header_hash, receipt_hash, statement, seed, role, pack, window):
     fields, ending, law = cbor2.loads(header), cbor2.loads(statement), cbor2.loads(pack)
     state, time = ending[8], ending[9]
@@ -43,8 +59,7 @@ def derive(*, header, header_hash, receipt_hash, statement, seed, role, pack, wi
     value, unit, flag = values.get(rule[2]), fields[15], fields[13]
 
     def shifted(name, point):
-        wide = hkdf(seed, encode(["carnet/v1/record-blinding", role, name, header_hash]), 64)
-        by = curve.multiply(curve.G, int.from_bytes(wide, "big") % curve.N)
+        by = curve.multiply(curve.G, blinding(seed, role, name, header_hash))
         return pack_point(by if point is None else curve.add(unpack(point), by))
 
     def reference(name, target):

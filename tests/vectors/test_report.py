@@ -1,15 +1,22 @@
-"""Runners of spec/vectors/{channel,report}.json."""
+"""Runners of spec/vectors/{channel,row,report}.json."""
 
 from collections import Counter
 
 import vector_files
 from carnet.crypto import cose
 from carnet.crypto.coins import system_coins
-from carnet.messages import Member, Phase
+from carnet.crypto.group import N
+from carnet.log.record import record_blinding
+from carnet.messages import Member, Phase, Role
+from carnet.reporting.build import ROW_FLAG, ROW_UNIT
 from carnet.reporting.check import check_report, follow_report, open_report
 from carnet.reporting.report import channel_id
-from carnet.reporting.sums import RangeSums, Sums
+from carnet.reporting.sums import RangeSums, Sums, add
 from carnet.secret import Secret
+from carnet.zk import pedersen
+from oracle import record as oracle
+
+FIELDS = {"unit": ROW_UNIT, "flag": ROW_FLAG}
 
 
 @vector_files.each("channel")
@@ -26,6 +33,48 @@ def test_channel(case):
         assert found == case["channel"]
 
     assert vector_files.outcome(run) == case["expect"], case["why"]
+
+
+def rows_of(case):
+    """Return the rows of a channel and of the covers, if there is one: commitments, and what they are shifted by."""
+    masks = {name: sum(int.from_bytes(each[f"{name}_mask"], "big") for each in case["records"]) for name in FIELDS}
+    yield case, masks
+    if "covers" in case:
+        yield case["covers"], {name: -mask for name, mask in masks.items()}
+
+
+@vector_files.each("row")
+def test_row(case):
+    for each in case["records"]:
+        for name, field in FIELDS.items():
+            given = {"role": Role(each["role"]), "header_hash": each["header_hash"]}
+            mask = record_blinding(Secret(each["seed"]), field=field, **given)
+            assert mask.to_bytes(32, "big") == each[f"{name}_mask"], case["why"]
+    for row, masks in rows_of(case):
+        for name, mask in masks.items():
+            assert row[name] == add(
+                *(each[name] for each in row["records"]), pedersen.commit(value=0, blinding=mask % N)
+            )
+
+
+@vector_files.each("row")
+def test_a_second_implementation_masks_the_same(case):
+    for each in case["records"]:
+        masks = oracle.masks(seed=each["seed"], role=each["role"], header_hash=each["header_hash"])
+        assert {f"{name}_mask": mask.to_bytes(32, "big") for name, mask in masks.items()}.items() <= each.items()
+    for row, masks in rows_of(case):
+        for name, mask in masks.items():
+            assert row[name] == oracle.total([each[name] for each in row["records"]], by=mask)
+
+
+@vector_files.each("row")
+def test_rows_and_covers_together_are_what_the_log_holds(case):
+    if "covers" not in case:
+        return
+    for name in FIELDS:
+        assert add(case[name], case["covers"][name]) == add(
+            *(each[name] for row in (case, case["covers"]) for each in row["records"])
+        )
 
 
 def member(case):
