@@ -33,7 +33,6 @@ PassphraseFile = Annotated[
 ]
 MAX_FILE: Final = 65_536
 DAY_S: Final = 86_400
-OPENINGS: Final = ("values", "unit", "flag")
 
 
 @disclosure.command()

@@ -23,7 +23,6 @@ SIGNED: Final = "SIGNED"
 NOTED: Final = "NOTED"
 ISSUED: Final = "ISSUED"
 
-_PAGE: Final = 1000
 _MATCHED: Final = sorted(int(kind) for kind in MATCHED)
 _SAME: Final = and_(reportables.c.role == records.c.role, reportables.c.transfer_id == records.c.transfer_id)
 
