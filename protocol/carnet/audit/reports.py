@@ -120,12 +120,19 @@ class ReportAudit:
                 beside(opened.report)
             self.summaries.append(summary(opened.report, findings=self._told - before))
             if reconciler is not None:
-                reconciler.put(opened.report)
+                self._gather(opened.report, reconciler)
             older = opened
         newest = older.report.epoch if older else -1
         overdue = [each for each in epochs if newest < each and (each + 1 + LATE_EPOCHS) * EPOCH_S < time]
         if overdue:
             self._findings.add("report.missing", REPORT, f"epoch {min(overdue)}")
+
+    def _gather(self, report: EpochReport, reconciler: Reconciler) -> None:
+        """Give the rows of *report* to *reconciler*, if all of their sums are points."""
+        try:
+            reconciler.put(report)
+        except PeerError as error:
+            self._findings.add("report.form", report_path(report.serial), str(error))
 
     @property
     def _told(self) -> int:

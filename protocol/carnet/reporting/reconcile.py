@@ -34,13 +34,20 @@ class _End:
     peer: Sums = field(default_factory=Sums)
     proven: bool = True
 
-    def put(self, row: ChannelRow) -> None:
-        self.count += row.count
-        self.own += Sums(unit=row.unit, flag=row.flag)
+    @classmethod
+    def of(cls, row: ChannelRow) -> "_End":
+        """Return what *row* says; raises DecodeError if one of its sums is no point."""
+        own = Sums() + Sums(unit=row.unit, flag=row.flag)
         if row.peer is None:
-            self.proven = False
-        else:
-            self.peer += Sums(unit=row.peer.unit, flag=row.peer.flag)
+            return cls(count=row.count, own=own, proven=False)
+        return cls(count=row.count, own=own, peer=Sums() + Sums(unit=row.peer.unit, flag=row.peer.flag))
+
+    def put(self, other: "_End") -> None:
+        """Add what another row of the same end says."""
+        self.count += other.count
+        self.own += other.own
+        self.peer += other.peer
+        self.proven = self.proven and other.proven
 
 
 @final
@@ -88,11 +95,17 @@ class Reconciler:
         self._newest: Final[dict[str, int]] = {}
 
     def put(self, report: EpochReport) -> None:
-        """Take in the rows of *report*, which has been held against its log; each report once, in order."""
+        """Take in the rows of *report*, which has been held against its log; each report once, in order.
+
+        Raises:
+            DecodeError: ``point.encoding``: a sum is no point; nothing of the report is then taken in.
+        """
+        rows = [(row, _End.of(row)) for row in report.rows]
         self._newest[report.vasp] = report.epoch
-        for row in report.rows:
+        for row, said in rows:
             roles = self._ends.setdefault((row.channel, row.epoch), {})
-            roles.setdefault(row.role, {}).setdefault(report.vasp, _End()).put(row)
+            if (known := roles.setdefault(row.role, {}).setdefault(report.vasp, said)) is not said:
+                known.put(said)
 
     def reconcile(
         self, *, sources: Collection[str], members: Collection[str]

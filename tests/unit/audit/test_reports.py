@@ -182,6 +182,19 @@ def test_a_report_of_what_could_not_be_walked_is_not_judged():
     assert judge(folder(first), [first], measure=False)[0] == []
 
 
+@pytest.mark.parametrize("measure", [True, False], ids=["walked", "not walked"])
+@pytest.mark.parametrize("field", ["unit", "flag"])
+@pytest.mark.parametrize("peers", [True, False], ids=["the peer's", "its own"])
+def test_a_sum_that_is_no_point_is_refused_and_goes_nowhere(field, peers, measure):
+    first, _ = two()
+    row, none = first.rows[0], {field: b"\x02" + b"\xff" * 32}
+    bad = changed(row, peer=changed(row.peer, **none)) if peers else changed(row, **none)
+    lying, reconciler = changed(first, rows=(bad,)), Reconciler()
+    checks, _ = judge(folder(lying), [lying], reconciler=reconciler, measure=measure)
+    assert checks[-1] == "report.form"
+    assert reconciler.reconcile(sources=["alice"], members=["alice", "bob"]) == ([], [])
+
+
 def test_what_a_report_says_wrong_is_told_beside_it():
     first, _ = two()
     lying = changed(first, disclosures=3)
