@@ -34,8 +34,7 @@ def row(end, *numbers):
     records = [
         given | {"unit_mask": scalar(opened.unit_mask), "flag_mask": scalar(opened.flag_mask)} for given, opened in made
     ]
-    first, *others = (opened for _, opened in made)
-    whole = sum(others, first)
+    whole = sum((opened for _, opened in made), NOTHING)
     shown = {"unit": whole.masked.unit.commit(), "flag": whole.masked.flag.commit()}
     return {"records": records} | shown, whole
 
@@ -45,7 +44,7 @@ def covers(masked, *, count):
     coins = visible_coins("the covers of the row vectors")
     pack = NETWORK.ledgers["alice"].pack
     made = [make_cover(pack, role=Role.ORIGINATOR, epoch=EPOCH, coins=coins) for _ in range(count)]
-    held = OpenedSums(unit=NOTHING, flag=NOTHING).shifted(by=masked, times=-1)
+    held = NOTHING.shifted(by=masked, times=-1)
     for each in made:
         held += OpenedSums(unit=each.openings.unit, flag=each.openings.flag)
     records = [{"unit": each.record.unit, "flag": each.record.flag} for each in made]

@@ -1,6 +1,6 @@
 """The transfer's value, and the commitments that stand for it in the header (spec/envelope.md#commitments)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, final
 
@@ -53,15 +53,24 @@ def openings(payload: Payload, quotes: dict[str, Quote], *, currencies: frozense
         raise PolicyError("quote.exponent", unit.currency)
     if not currencies | {unit.currency} <= quotes.keys():
         raise PolicyError("quote.missing")
-    seed, amount = Secret(payload.seed), payload.transfer.amount
-    value = {currency: value_of(quote, amount) for currency, quote in quotes.items()}
+    value = {currency: value_of(quote, payload.transfer.amount) for currency, quote in quotes.items()}
+    return derive_openings(
+        Secret(payload.seed),
+        values={currency: value[currency] for currency in currencies},
+        unit=value[unit.currency],
+        full=payload.tier is Tier.FULL,
+    )
+
+
+def derive_openings(seed: Secret[bytes], *, values: Mapping[str, int], unit: int, full: bool) -> Openings:
+    """Return the openings of these *values* by currency, of the value in the *unit* and of the flag, from *seed*."""
     return Openings(
         values={
-            currency: Opening(value=value[currency], blinding=blinding(seed, "value", currency))
-            for currency in sorted(currencies)
+            currency: Opening(value=values[currency], blinding=blinding(seed, "value", currency))
+            for currency in sorted(values)
         },
-        unit=Opening(value=value[unit.currency], blinding=blinding(seed, UNIT)),
-        flag=Opening(value=int(payload.tier is Tier.FULL), blinding=blinding(seed, FLAG)),
+        unit=Opening(value=unit, blinding=blinding(seed, UNIT)),
+        flag=Opening(value=int(full), blinding=blinding(seed, FLAG)),
     )
 
 

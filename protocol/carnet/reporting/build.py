@@ -28,7 +28,6 @@ from carnet.zk.linear import EqualityClaim, SumClaim, prove_equality, prove_sum
 
 ROW_UNIT: Final = "row-unit"
 ROW_FLAG: Final = "row-flag"
-NOTHING: Final = Opening(value=0, blinding=0)
 
 
 @final
@@ -64,6 +63,10 @@ class OpenedSums:
     def masked(self) -> "OpenedSums":
         """What opens the sums as a row shows them."""
         return self.shifted(by=self)
+
+
+NOTHING: Final = OpenedSums(unit=Opening(value=0, blinding=0), flag=Opening(value=0, blinding=0))
+"""What opens the sums of no records."""
 
 
 def open_sums(source: Source, opened: RecordOpenings) -> OpenedSums:
@@ -204,7 +207,7 @@ def _row(sums: ChannelSums, *, on: Transcript, coins: Coins, engine: Group | Non
 
 def _rest(covers: OtherSums | None, channels: Sequence[ChannelSums]) -> OtherSums:
     """Return the sums of the covers less all masks of the rows, so that together they are what the log holds."""
-    held = covers or OtherSums(count=0, own=OpenedSums(unit=NOTHING, flag=NOTHING))
+    held = covers or OtherSums(count=0, own=NOTHING)
     rest = held.own
     for each in channels:
         rest = rest.shifted(by=each.own, times=-1)
@@ -233,8 +236,7 @@ def _total(moved: Sequence[OtherSums], *, on: Transcript, coins: Coins, engine: 
     count = sum(each.count for each in moved)
     if count < MIN_TOTAL:
         return None
-    first, *others = (each.own for each in moved)
-    whole = sum(others, first)
+    whole = sum((each.own for each in moved), NOTHING)
     unit, flag = (
         _opened(each, part="total", field=field, count=count, on=on, coins=coins, engine=engine)
         for field, each in (("unit", whole.unit), ("flag", whole.flag))

@@ -17,31 +17,26 @@ from carnet.disclosure.respond import Held, Responded, respond, show, show_cover
 from carnet.disclosure.verify import Disclosure, verify_response
 from carnet.envelope import tree
 from carnet.envelope.payload import Payload, Transfer
-from carnet.envelope.values import FLAG, UNIT, Openings, blinding
+from carnet.envelope.values import Openings, derive_openings
+from carnet.errors import Code
+from carnet.exchange import beneficiary
+from carnet.exchange.beneficiary import Verdict
+from carnet.exchange.closing import terminal_statement
+from carnet.exchange.states import Answer
 from carnet.identity.directory import Trust
 from carnet.ivms101.dialect import read
 from carnet.log.cover import Cover, make_cover
 from carnet.log.merkle import inclusion_path, leaf_hash, node_hash
-from carnet.log.record import Record, Source, derive_record, record_links
-from carnet.messages import (
-    Decision,
-    Directory,
-    OfferHeader,
-    Phase,
-    Receipt,
-    Role,
-    Supervisor,
-    TerminalStatement,
-    ValueCommitment,
-)
+from carnet.log.record import Record, derive_record, record_links
+from carnet.messages import Decision, Directory, OfferHeader, Phase, Receipt, Role, Supervisor
 from carnet.params import SUITE
 from carnet.policy.pack import PolicyPack, pack_hash
 from carnet.policy.quote import Quote
 from carnet.policy.tier import Tier
 from carnet.secret import Secret
 from carnet.testing import ledger
+from carnet.testing.ledger.offered import offer_header, sources_of
 from carnet.testing.world import BITCOIN, SATOSHI, identity_json
-from carnet.zk.commitment import Opening
 
 NOW: Final = ledger.START + 300
 EU: Final = "supervisor.example"
@@ -218,41 +213,35 @@ def _transfer(network: ledger.Network, number: int, *, ending: Phase, root: byte
     signed_header = cose.sign(header, seed=books["alice"].keys.identity)
     header_hash = cose.payload_hash(signed_header)
     signed_receipt = cose.sign(_receipt(header, header_hash, ending), seed=books["bob"].keys.identity)
-    statement = TerminalStatement(
-        suite=SUITE,
-        network=ledger.NETWORK,
-        transfer_id=header.transfer_id,
-        revision=1,
-        originator="alice",
-        beneficiary="bob",
+    statement = terminal_statement(
+        header=header,
         header_hash=header_hash,
-        state=ending,
+        ending=ending,
         time=ledger.START,
         salted_txid=coins(32) if ending is Phase.SETTLED else None,
     )
-    ends = ("alice", "bob") if ending is Phase.SETTLED else ("bob",)
-    found = {}
-    for role, name in ((Role.ORIGINATOR, "alice"), (Role.BENEFICIARY, "bob")):
-        source = Source(
-            header=header,
-            header_hash=header_hash,
-            receipt_hash=cose.payload_hash(signed_receipt),
-            statement=statement,
-            seed=Secret(payload.seed),
-            role=role,
-            pack=books[name].pack,
-        )
-        found[name] = Held(
+    sources = sources_of(
+        header,
+        statement,
+        receipt_hash=cose.payload_hash(signed_receipt),
+        seed=Secret(payload.seed),
+        packs=(books["alice"].pack, books["bob"].pack),
+    )
+    signers = ("alice", "bob") if ending is Phase.SETTLED else ("bob",)
+    statements = tuple(cose.sign(statement, seed=books[each].keys.identity) for each in signers)
+    return {
+        name: Held(
             record=derive_record(source),
             path=(),
-            links=record_links(Secret(payload.seed), role=role, header_hash=header_hash, rule=source.rule),
+            links=record_links(source.seed, role=source.role, header_hash=header_hash, rule=source.rule),
             header=signed_header,
             receipt=signed_receipt,
-            statements=tuple(cose.sign(statement, seed=books[each].keys.identity) for each in ends),
+            statements=statements,
             payload=payload,
             openings=openings,
         )
-    return found
+        for name, source in zip(("alice", "bob"), sources, strict=True)
+    }
 
 
 def _payload(coins: Coins, number: int, people: tuple[str, str]) -> Payload:
@@ -292,60 +281,31 @@ def _payload(coins: Coins, number: int, people: tuple[str, str]) -> Payload:
 
 
 def _openings(network: ledger.Network, payload: Payload) -> Openings:
-    seed = Secret(payload.seed)
     prices = {"EUR": 90_000, "USD": 100_000}
-    wanted = sorted({book.pack.legs[0].currency for book in network.ledgers.values()})
-    return Openings(
-        values={each: Opening(value=prices[each], blinding=blinding(seed, "value", each)) for each in wanted},
-        unit=Opening(value=prices["USD"], blinding=blinding(seed, UNIT)),
-        flag=Opening(value=1, blinding=blinding(seed, FLAG)),
-    )
+    currencies = {book.pack.legs[0].currency for book in network.ledgers.values()}
+    values = {each: prices[each] for each in currencies}
+    return derive_openings(Secret(payload.seed), values=values, unit=prices["USD"], full=True)
 
 
 def _header(network: ledger.Network, payload: Payload, openings: Openings, coins: Coins) -> OfferHeader:
-    values = tuple(ValueCommitment(currency=name, point=one.commit()) for name, one in openings.values.items())
-    own = network.ledgers["alice"].pack.legs[0].currency
-    return OfferHeader(
-        suite=SUITE,
+    return offer_header(
+        openings,
         network=ledger.NETWORK,
-        transfer_id=payload.transfer_id,
-        revision=1,
-        originator="alice",
-        beneficiary="bob",
-        sealing_kid=coins(8),
-        counter=1,
+        ends=("alice", "bob"),
+        packs=(network.ledgers["alice"].pack, network.ledgers["bob"].pack),
         issued=ledger.START - 60,
         expires=ledger.START + 600,
-        originator_pack=pack_hash(network.ledgers["alice"].pack),
-        beneficiary_pack=pack_hash(network.ledgers["bob"].pack),
-        flag=openings.flag.commit(),
-        values=values,
-        unit=openings.unit.commit(),
-        window=next(each.point for each in values if each.currency == own),
+        coins=coins,
+        transfer_id=payload.transfer_id,
         payload_root=tree.root(payload, seed=Secret(payload.seed)),
-        ct_hash=coins(32),
     )
 
 
 def _receipt(header: OfferHeader, header_hash: bytes, ending: Phase) -> Receipt:
-    rejected = ending is Phase.REJECTED
-    return Receipt(
-        suite=SUITE,
-        network=ledger.NETWORK,
-        transfer_id=header.transfer_id,
-        revision=1,
-        originator="alice",
-        beneficiary="bob",
-        header_hash=header_hash,
-        serial=1,
-        decision=Decision.REJECTED if rejected else Decision.ACCEPTED,
-        code=50 if rejected else None,
-        checks=31,
-        screening_lists=(),
-        screened_at=None,
-        until=None,
-        paths=(),
-        counter=1,
-        window=None,
-        time=ledger.START - 30,
-    )
+    """Return the answer that a beneficiary gives to the offer of *header*."""
+    verdict = Verdict(decision=Decision.ACCEPTED, checks=31)
+    if ending is Phase.REJECTED:
+        verdict = Verdict(decision=Decision.REJECTED, code=Code.REJECTED, checks=31)
+    offered = beneficiary.Offered(header=header, header_hash=header_hash, verdict=verdict, counter=1)
+    effects = beneficiary.advance(None, offered, now=ledger.START - 30).effects
+    return next(each.receipt for each in effects if isinstance(each, Answer))

@@ -12,7 +12,7 @@ from carnet.log.merkle import Frontier, leaf_hash
 from carnet.log.record import Record, derive_record, record_openings
 from carnet.messages import BROADCAST_ENDINGS, Phase, Role
 from carnet.params import EPOCH_S
-from carnet.reporting.build import ChannelSums, OpenedSums, OtherSums, Scope, build_report, open_sums
+from carnet.reporting.build import NOTHING, ChannelSums, OpenedSums, OtherSums, Scope, build_report, open_sums
 from carnet.reporting.report import MATCHED, EpochReport, channel_id
 from carnet.reporting.sums import RangeSums, Sums, add
 from carnet.schema import Message
@@ -84,9 +84,8 @@ def world(transfers: int = 11, covers: int = 3) -> World:
 
 
 def opened(openings: Sequence[OpenedSums]) -> OpenedSums:
-    """Return what opens the sums of records with these *openings*, of which there is at least one."""
-    first, *others = openings
-    return sum(others, first)
+    """Return what opens the sums of records with these *openings*."""
+    return sum(openings, NOTHING)
 
 
 def name_of_channel(network: Network, vasp: str, *, epoch: int = EPOCH) -> bytes:

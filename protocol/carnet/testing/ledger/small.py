@@ -13,7 +13,8 @@ from carnet.crypto import cose
 from carnet.crypto.coins import Coins, visible_coins
 from carnet.crypto.sign import generate_seed, public_key
 from carnet.crypto.tls import make_certificate
-from carnet.envelope.values import FLAG, UNIT, Openings, blinding
+from carnet.envelope.values import Openings, derive_openings
+from carnet.exchange.closing import terminal_statement
 from carnet.identity.keystore import Keystore, new_keystore, sign_bundle
 from carnet.log.checkpoint import Checkpoint, VerifierKey, log_key, sign_checkpoint
 from carnet.log.merkle import Frontier, leaf_hash
@@ -35,19 +36,16 @@ from carnet.messages import (
     Directory,
     Member,
     NamedKey,
-    OfferHeader,
     Phase,
     Role,
-    TerminalStatement,
     Unit,
-    ValueCommitment,
     Witness,
 )
-from carnet.params import EPOCH_S, SUITE
+from carnet.params import EPOCH_S
 from carnet.policy.pack import PolicyPack, pack_hash
 from carnet.policy.shipped import shipped_pack
 from carnet.secret import Secret
-from carnet.zk.commitment import Opening
+from carnet.testing.ledger.offered import offer_header, sources_of
 
 NETWORK: Final = "testing"
 START: Final = 20_700 * EPOCH_S + EPOCH_S // 2
@@ -157,43 +155,26 @@ class Network:
     def sources(self, coins: Coins, *, kind: Phase, value: int) -> list[tuple[Source, Openings]]:
         """Return what the two records of one transfer derive from, the originator's first."""
         seed = Secret(coins(32))
-        alice, bob = (self.ledgers[name] for name in ("alice", "bob"))
-        currencies = sorted({ledger.pack.legs[0].currency for ledger in (alice, bob)})
-        openings = Openings(
-            values={each: Opening(value=value, blinding=blinding(seed, "value", each)) for each in currencies},
-            unit=Opening(value=value, blinding=blinding(seed, UNIT)),
-            flag=Opening(value=1, blinding=blinding(seed, FLAG)),
-        )
-        header = _header(openings, (alice, bob), coins)
-        header_hash = sha256(header.encode()).digest()
-        statement = TerminalStatement(
-            suite=SUITE,
+        packs = (self.ledgers["alice"].pack, self.ledgers["bob"].pack)
+        openings = derive_openings(seed, values={p.legs[0].currency: value for p in packs}, unit=value, full=True)
+        header = offer_header(
+            openings,
             network=NETWORK,
-            transfer_id=header.transfer_id,
-            revision=1,
-            originator="alice",
-            beneficiary="bob",
-            header_hash=header_hash,
-            state=kind,
+            ends=("alice", "bob"),
+            packs=packs,
+            issued=START - 60,
+            expires=START + 600,
+            coins=coins,
+        )
+        statement = terminal_statement(
+            header=header,
+            header_hash=sha256(header.encode()).digest(),
+            ending=kind,
             time=START,
             salted_txid=coins(32) if kind is Phase.SETTLED else None,
         )
-        receipt_hash = coins(32)
-        return [
-            (
-                Source(
-                    header=header,
-                    header_hash=header_hash,
-                    receipt_hash=receipt_hash,
-                    statement=statement,
-                    seed=seed,
-                    role=role,
-                    pack=ledger.pack,
-                ),
-                openings,
-            )
-            for role, ledger in ((Role.ORIGINATOR, alice), (Role.BENEFICIARY, bob))
-        ]
+        sources = sources_of(header, statement, receipt_hash=coins(32), seed=seed, packs=packs)
+        return [(source, openings) for source in sources]
 
 
 def network(transfers: int = 6) -> Network:
@@ -250,31 +231,6 @@ def _directory(keys: dict[str, Keystore], packs: dict[str, PolicyPack]) -> Direc
         quorum=1,
         issued=START - 3600,
         expires=START + 7 * EPOCH_S,
-    )
-
-
-def _header(openings: Openings, ends: tuple[Ledger, Ledger], coins: Coins) -> OfferHeader:
-    alice, bob = ends
-    values = tuple(ValueCommitment(currency=name, point=one.commit()) for name, one in openings.values.items())
-    return OfferHeader(
-        suite=SUITE,
-        network=NETWORK,
-        transfer_id=coins(16),
-        revision=1,
-        originator=alice.vasp,
-        beneficiary=bob.vasp,
-        sealing_kid=coins(8),
-        counter=1,
-        issued=START - 60,
-        expires=START + 600,
-        originator_pack=pack_hash(alice.pack),
-        beneficiary_pack=pack_hash(bob.pack),
-        flag=openings.flag.commit(),
-        values=values,
-        unit=openings.unit.commit(),
-        window=next(each.point for each in values if each.currency == alice.pack.legs[0].currency),
-        payload_root=coins(32),
-        ct_hash=coins(32),
     )
 
 
