@@ -13,6 +13,7 @@ from typing import Any, Final, final
 
 from carnet.audit import Verdict
 from carnet_audit.drill.channels import ACTS as OF_CHANNELS
+from carnet_audit.drill.customers import ACTS as OF_CUSTOMERS
 from carnet_audit.drill.disclosures import ACTS as OF_DISCLOSURES
 from carnet_audit.drill.logs import ACTS as OF_LOGS
 from carnet_audit.drill.logs import honest
@@ -30,6 +31,7 @@ ACTS: Final[Mapping[str, Act]] = {
     **OF_REPORTS,
     **OF_CHANNELS,
     **OF_DISCLOSURES,
+    **OF_CUSTOMERS,
 }
 """What happens in each drill, in the order in which they are told."""
 

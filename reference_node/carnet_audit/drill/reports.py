@@ -15,11 +15,10 @@ from carnet.testing.ledger.chronicle import Conduct
 from carnet.testing.ledger.plan import Interval, Plan, Transfer
 from carnet.testing.ledger.society import FIRST_EPOCH
 from carnet_audit.drill.records import settled
-from carnet_audit.drill.stage import ALICE, BOB, Sight, Stage, network
+from carnet_audit.drill.stage import ALICE, BOB, Sight, Stage, linking, network
 
 SKIPPED: Final = 8
 LESS: Final = 100_000
-LINKING: Final = "ch-finma-2019"
 
 
 @final
@@ -151,8 +150,7 @@ class _Ungroups(Conduct):
 
 def ungrouped_record(stage: Stage) -> Sight:
     """Alice, whose law links a customer's transfers, leaves one out of the customer's window."""
-    linking = replace(stage.plan.society, laws=(LINKING, stage.plan.society.laws[1]))
-    return stage.audit(stage.folders(_Ungroups(), plan=replace(stage.plan, society=linking)))
+    return stage.audit(stage.folders(_Ungroups(), plan=linking(stage.plan)))
 
 
 ACTS: Final[Mapping[str, Callable[[Stage], Sight]]] = {

@@ -1,7 +1,7 @@
 """Where drills are played: a small network, folders on disk, and the auditor who reads them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, final
 
@@ -20,7 +20,8 @@ ALICE: Final = "alice"
 BOB: Final = "bob"
 QUIET: Final = 10
 """So many days with reports alone follow: no record of the first day can come any more."""
-NOW: Final = "now"
+LINKING: Final = "ch-finma-2019"
+"""A law that adds up what a customer sends, and what a customer receives, within thirty days."""
 
 
 @final
@@ -93,6 +94,11 @@ class Stage:
 def network(*, days: int = 1) -> Plan:
     """Return the network of the drills: two VASPs under two laws, a day of transfers or more, and the days after."""
     return plan_of(seed=SEED, records=20, epochs=days, quiet=QUIET)
+
+
+def linking(plan: Plan) -> Plan:
+    """Return *plan* with alice under a law that links the transfers of a customer."""
+    return replace(plan, society=replace(plan.society, laws=(LINKING, *plan.society.laws[1:])))
 
 
 def sight(report: Report, *, command: str | None = None) -> Sight:

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from carnet.audit import CHECKS, Verdict
+from carnet.audit.spot import SPOT_RULES
 from carnet_audit import drill
 from carnet_audit.cli import app
 from carnet_audit.drill import Drill, drills, perform
@@ -27,6 +28,8 @@ WANTED = {
     "colluding-counts",
     "stale-witness",
     "tampered-disclosure",
+    "split-customer",
+    "joined-customers",
 }
 
 
@@ -44,6 +47,8 @@ def test_a_drill_is_caught_by_the_checks_that_must_catch_it(name, plan, tmp_path
     assert bool(result.drill.checks) == (result.drill.verdict is not Verdict.SOUND)
     if not result.drill.checks:
         assert result.saw.findings == ()
+    if SPOT_RULES.keys() >= set(result.drill.checks):  # what only a spot check finds
+        assert result.saw.checks == set(result.drill.checks)
 
 
 def test_each_drill_that_was_asked_for_is_there():
@@ -55,7 +60,7 @@ def test_a_drill_has_a_story_and_names_checks_that_there_are(name):
     told = drills()[name]
     errors = ERRORS.read_text(encoding="utf-8")
     for check in told.checks:
-        assert check in CHECKS or f"| {check} |" in errors, check
+        assert check in CHECKS or check in SPOT_RULES or f"| {check} |" in errors, check
         if check in CHECKS:
             assert CHECKS[check].shows in {told.verdict, Verdict.UNKNOWN}
     for text in (told.title, told.done, told.shown, told.caught, told.next):
@@ -101,32 +106,27 @@ def test_the_list_names_every_drill_and_does_none():
     assert [each["drill"] for each in listed] == list(drills())
 
 
+def again(*names, keep):
+    """Do drills, and then what they say is to be typed to see for oneself; return what came of that."""
+    done = run(*names, "--keep", keep)
+    assert done.exit_code == 0, done.output
+    typed = [line.split()[1:] for line in done.output.splitlines() if line.startswith("carnet-audit ")]
+    return [CliRunner().invoke(app, each) for each in typed]
+
+
 def test_what_was_published_can_be_kept_and_audited_again(tmp_path):
     keep = tmp_path / "kept"
-    done = run("rolled-back-log", "--keep", keep)
-    assert done.exit_code == 0
-    command = re.search(r"carnet-audit verify (.*?) What|carnet-audit verify (.*)", re.sub(r"\s+", " ", done.output))
-    assert command
-    root = keep / "rolled-back-log"
-    again = CliRunner().invoke(
-        app,
-        [
-            "verify",
-            "--authority",
-            str(root / "authority"),
-            "--now",
-            str(network().society.end),
-            "--seen",
-            str(root / "checkpoint-from-before-1"),
-            "--workers",
-            "1",
-            str(root / "alice"),
-            str(root / "bob"),
-        ],
-    )
-    assert again.exit_code == 1
-    assert "log.rollback" in again.output
+    (verified,) = again("rolled-back-log", keep=keep)
+    assert verified.exit_code == 1
+    assert "log.rollback" in verified.output
     assert run("honest", "--keep", keep).exit_code == 2
+
+
+def test_an_audit_does_not_find_a_split_customer_and_a_spot_check_does(tmp_path):
+    verified, checked = again("split-customer", keep=tmp_path / "kept")
+    assert verified.exit_code == 0, verified.output
+    assert checked.exit_code == 1, checked.output
+    assert "spot.split" in checked.output
 
 
 def test_an_unknown_drill_is_named():

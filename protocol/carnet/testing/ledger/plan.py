@@ -75,7 +75,7 @@ class Plan:
 
     def intervals(self) -> Iterator[Interval]:
         """Yield what goes into the logs, in order."""
-        number, windows = 0, _Windows(self.society)
+        number, windows = 0, Windows(self.society)
         for epoch, transfers in self._days():
             for start in range(0, len(transfers), self.interval):
                 chosen = transfers[start : start + self.interval]
@@ -137,7 +137,7 @@ def worth(value: int, currency: str) -> int:
 
 
 @final
-class _Windows:
+class Windows:
     """What each customer has sent or received within the window of its VASP's law, as that law counts it."""
 
     def __init__(self, society: Society) -> None:
