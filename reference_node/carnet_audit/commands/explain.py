@@ -11,9 +11,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from carnet.audit.rules import CHECKS, Rule
 from carnet_audit.arguments import fail
-from carnet_audit.explain import Explanation, Refusal, explanation, nearest, refusals, step_title
+from carnet_audit.explain import EXPLAINED, Explanation, Refusal, explanation, nearest, refusals, step_title
 
 WIDTH: Final = 100
 """Longer lines are hard to read, however wide the window is."""
@@ -29,11 +28,11 @@ def explain(
     if refusal is not None:
         _refusal(refusal, as_json=as_json)
         return
-    if check is not None and check not in CHECKS:
+    if check is not None and check not in EXPLAINED:
         found = nearest(check)
         fail(f"no check is called {check!r}; " + (f"did you mean {_either(found)}?" if found else "explain lists all"))
     if as_json:
-        one = [explanation(name).to_json() for name in (CHECKS if check is None else [check])]
+        one = [explanation(name).to_json() for name in (EXPLAINED if check is None else [check])]
         sys.stdout.write(json.dumps(one if check is None else one[0], indent=1, ensure_ascii=False) + "\n")
         return
     console = Console(highlight=False)
@@ -61,24 +60,25 @@ def _either(names: list[str]) -> str:
 
 
 def _list(console: Console) -> None:
-    """Print every check, step by step."""
+    """Print every check, step by step, and then those of spot checks."""
 
-    def step(rule: Rule) -> int:
-        return rule.step
+    def step(told: Explanation) -> tuple[bool, int]:
+        return told.step is None, told.step or 0
 
-    for number, rules in groupby(sorted(CHECKS.values(), key=step), key=step):
-        console.print(Text(f"{step_title(number)} (spec/audit.md#step-{number})" if number else step_title(0), "bold"))
-        for rule in rules:
-            console.print(Padding(Text(rule.check, "cyan"), (0, 0, 0, 2)))
-            console.print(Padding(Text(rule.says), (0, 0, 0, 6)))
+    for _, group in groupby(sorted(map(explanation, EXPLAINED), key=step), key=step):
+        every = list(group)
+        place = f" ({every[0].spec})" if every[0].step != 0 else ""
+        console.print(Text(f"{step_title(every[0].step)}{place}", "bold"))
+        for told in every:
+            console.print(Padding(Text(told.check, "cyan"), (0, 0, 0, 2)))
+            console.print(Padding(Text(told.says), (0, 0, 0, 6)))
         console.print()
     console.print("carnet-audit explain CHECK says more of one.")
 
 
 def _one(told: Explanation, console: Console) -> None:
     """Print all that there is to say about one check."""
-    rule = told.rule
-    console.print(Text(rule.check, "bold"), Text(rule.says, "dim"), sep="  ")
+    console.print(Text(told.check, "bold"), Text(told.says, "dim"), sep="  ")
     console.print()
     console.print(Text(told.means))
     console.print()
@@ -96,4 +96,4 @@ def _one(told: Explanation, console: Console) -> None:
             bullets.add_row("  -", Text(line))
         console.print(bullets)
     console.print()
-    console.print(Text(f"{step_title(rule.step)}: {rule.spec}", "dim"))
+    console.print(Text(f"{step_title(told.step)}: {told.spec}", "dim"))

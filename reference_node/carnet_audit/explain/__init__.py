@@ -1,8 +1,8 @@
 """What each check of the audit means, in words for somebody who has to act on it (spec/audit.md#checks).
 
 The texts are data, in ``explanations.toml`` beside this module; what a check shows and where the specification states
-it are the library's own (`carnet.audit.rules`). ``refusals.toml`` has a line for each check by which the opening of a
-disclosure or of a file of evidence is refused.
+it are the library's own (`carnet.audit.rules`, `carnet.audit.spot`). ``refusals.toml`` has a line for each check by
+which the opening of a disclosure or of a file of evidence is refused.
 """
 
 import tomllib
@@ -12,7 +12,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final, final
 
-from carnet.audit.rules import CHECKS, Rule, Verdict
+from carnet.audit.rules import CHECKS, Verdict
+from carnet.audit.spot import SPOT_RULES
 
 SHOWS: Final = {
     Verdict.SOUND: "Nothing is wrong.",
@@ -38,12 +39,21 @@ STEPS: Final = {
 }
 
 
+SPOT: Final = "spec/window.md#spot-checks"
+EXPLAINED: Final = (*CHECKS, *SPOT_RULES)
+"""The checks of the audit, in the order of its steps, and then those of a spot check."""
+
+
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """What *rule* means, why it may fail, honestly or not, and what to do *next*."""
+    """What *check* means, why it may fail, honestly or not, and what to do *next*; a spot check is no *step*."""
 
-    rule: Rule
+    check: str
+    says: str
+    verdict: Verdict
+    step: int | None
+    spec: str
     means: str
     honest: tuple[str, ...]
     dishonest: tuple[str, ...]
@@ -52,16 +62,16 @@ class Explanation:
     @property
     def shows(self) -> str:
         """What a failure shows, as a sentence."""
-        return SHOWS[self.rule.shows]
+        return SHOWS[self.verdict]
 
     def to_json(self) -> dict[str, Any]:
         """Return the explanation as ``carnet-audit explain --json`` prints it."""
         return {
-            "check": self.rule.check,
-            "says": self.rule.says,
-            "step": self.rule.step,
-            "spec": self.rule.spec,
-            "shows": self.rule.shows.name,
+            "check": self.check,
+            "says": self.says,
+            "step": self.step,
+            "spec": self.spec,
+            "shows": self.verdict.name,
             "means": self.means,
             "honest": list(self.honest),
             "dishonest": list(self.dishonest),
@@ -109,9 +119,13 @@ def explanation(check: str) -> Explanation:
     Raises:
         KeyError: there is no such check.
     """
-    rule, text = CHECKS[check], texts()[check]
+    text, rule = texts()[check], CHECKS.get(check)
     return Explanation(
-        rule=rule,
+        check=check,
+        says=rule.says if rule else SPOT_RULES[check].says,
+        verdict=rule.shows if rule else SPOT_RULES[check].shows,
+        step=rule.step if rule else None,
+        spec=rule.spec if rule else SPOT,
         means=" ".join(text["means"].split()),
         honest=tuple(text["honest"]),
         dishonest=tuple(text["dishonest"]),
@@ -119,13 +133,13 @@ def explanation(check: str) -> Explanation:
     )
 
 
-def step_title(step: int) -> str:
+def step_title(step: int | None) -> str:
     """Return what *step* of the procedure is about.
 
-    >>> step_title(4)
-    'The witnesses'
+    >>> step_title(4), step_title(None)
+    ('The witnesses', 'Spot checks')
     """
-    return STEPS.get(step, f"Step {step}")
+    return "Spot checks" if step is None else STEPS.get(step, f"Step {step}")
 
 
 def nearest(name: str) -> list[str]:
@@ -135,6 +149,6 @@ def nearest(name: str) -> list[str]:
     'record.entry'
     """
     words = {each for each in name.lower().split(".") if each}
-    every = [*CHECKS, *refusals()]
+    every = [*EXPLAINED, *refusals()]
     alike = [check for check in every if words & set(check.split("."))]
     return list(dict.fromkeys(get_close_matches(name.lower(), every, n=3) + alike))[:8]

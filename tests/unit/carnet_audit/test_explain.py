@@ -6,8 +6,9 @@ import pytest
 from typer.testing import CliRunner
 
 from carnet.audit.rules import CHECKS
+from carnet.audit.spot import SPOT_RULES
 from carnet_audit.cli import app
-from carnet_audit.explain import STEPS, explanation, nearest, refusals, texts
+from carnet_audit.explain import EXPLAINED, STEPS, explanation, nearest, refusals, texts
 from spec_pages import marked
 
 
@@ -16,9 +17,10 @@ def run(*arguments):
 
 
 def test_every_check_has_its_explanation_and_there_is_no_other():
-    missing = sorted(CHECKS.keys() - texts().keys())
+    missing = sorted(set(EXPLAINED) - texts().keys())
     assert not missing, f"write what they mean in carnet_audit/explain/explanations.toml: {missing}"
-    assert sorted(texts().keys() - CHECKS.keys()) == []
+    assert sorted(texts().keys() - set(EXPLAINED)) == []
+    assert set(EXPLAINED) == CHECKS.keys() | SPOT_RULES.keys()
 
 
 def test_every_step_has_a_title():
@@ -50,14 +52,20 @@ def test_the_command_shows_all_that_there_is_to_say():
 def test_without_a_name_every_check_is_listed():
     result = run()
     assert result.exit_code == 0
-    assert [name for name in CHECKS if name not in result.output] == []
+    assert [name for name in EXPLAINED if name not in result.output] == []
 
 
 def test_json_holds_the_same():
     one = json.loads(run("proof.missing", "--json").stdout)
     assert one == explanation("proof.missing").to_json()
     assert (one["shows"], one["step"], one["spec"]) == ("UNKNOWN", 8, "spec/audit.md#step-8")
-    assert [each["check"] for each in json.loads(run("--json").stdout)] == list(CHECKS)
+    assert [each["check"] for each in json.loads(run("--json").stdout)] == list(EXPLAINED)
+
+
+def test_a_check_of_a_spot_check_is_no_step_of_the_audit():
+    one = json.loads(run("spot.split", "--json").stdout)
+    assert (one["shows"], one["step"], one["spec"]) == ("UNSOUND", None, "spec/window.md#spot-checks")
+    assert "Spot checks: spec/window.md#spot-checks" in run("spot.split").output
 
 
 def test_an_unknown_check_is_refused_with_the_nearest_names():
