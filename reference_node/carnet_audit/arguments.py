@@ -1,16 +1,18 @@
 """What the commands are given: keys, small files, sources; and one clear line for what is wrong with them."""
 
 import sys
+import time
 from pathlib import Path
 from typing import Annotated, Final, NoReturn
 
 import typer
 
 from carnet.audit import Verdict
+from carnet_audit.spill import LIMIT
 
 KEY_SIZE: Final = 32
 MAX_FILE: Final = 65536
-
+MIB: Final = 2**20
 
 Authority = Annotated[
     str | None, typer.Option(help="The directory authority's public key: 64 hex digits, or a file that holds them.")
@@ -35,7 +37,7 @@ Scheduler = Annotated[
     str | None,
     typer.Option(metavar="tcp://HOST:PORT", help="Have records judged by a Dask cluster, in place of processes."),
 ]
-DEFAULT_LIMIT: Final = 8192
+DEFAULT_LIMIT: Final = LIMIT // MIB
 
 
 def fail(line: str) -> NoReturn:
@@ -44,12 +46,19 @@ def fail(line: str) -> NoReturn:
     raise typer.Exit(int(Verdict.UNKNOWN))
 
 
-def read_key(given: str, *, option: str = "--authority") -> bytes:
-    """Return the public key that *given*, the value of *option*, writes out or names the file of."""
+def read_key(given: str | None) -> bytes | None:
+    """Return the public key that *given*, the value of ``--authority``, writes out or names the file of, if any."""
+    if given is None:
+        return None
     text = given if _is_key(given) else read_own(Path(given)).decode("ascii", errors="replace").strip()
     if not _is_key(text):
-        fail(f"{option}: neither 64 hex digits nor a file that holds them")
+        fail("--authority: neither 64 hex digits nor a file that holds them")
     return bytes.fromhex(text)
+
+
+def moment(now: int | None) -> int:
+    """Return the time that ``--now`` says, or what the clock does."""
+    return int(time.time()) if now is None else now
 
 
 def _is_key(text: str) -> bool:
@@ -57,9 +66,17 @@ def _is_key(text: str) -> bool:
 
 
 def read_own(path: Path, *, limit: int = MAX_FILE) -> bytes:
-    """Return the content of one of the auditor's own small files, or the first *limit* bytes of it."""
+    """Return the content of one of the auditor's own files, which must not have more than *limit* bytes."""
     try:
         with path.open("rb") as file:
-            return file.read(limit)
+            data = file.read(limit + 1)
     except OSError as error:
         fail(f"{path}: {error.strerror}")
+    if len(data) > limit:
+        fail(f"{path}: more than {limit} bytes")
+    return data
+
+
+def read_token(path: Path | None) -> str | None:
+    """Return the token in the file at *path*, if one is named."""
+    return None if path is None else read_own(path).decode("ascii", errors="replace").strip()

@@ -1,11 +1,11 @@
 """An audit as ``verify`` and ``report`` run it: sources opened, work spread, state kept, progress shown."""
 
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, final
+from typing import final
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -16,13 +16,11 @@ from carnet.audit.report import Progress as Step
 from carnet.audit.state import Keep, StateError
 from carnet.crypto.coins import system_coins
 from carnet.workers import WorkerDiedError, Workers
-from carnet_audit.arguments import fail, read_own
+from carnet_audit.arguments import MIB, fail, moment, read_key, read_own, read_token
 from carnet_audit.cluster import ClusterError, cluster
 from carnet_audit.fetch import SourceError, open_source
 from carnet_audit.keep import state_folder
-from carnet_audit.spill import LIMIT, DiskShelf, ScratchError, ScratchFullError, scratch
-
-MIB: Final = 2**20
+from carnet_audit.spill import DiskShelf, ScratchError, ScratchFullError, scratch
 
 
 @final
@@ -33,20 +31,48 @@ class Assignment:
     sources: tuple[str, ...]
     authority: bytes | None
     now: int
-    seen: tuple[Path, ...] = ()
-    workers: int | None = None
-    state: Path | None = None
-    scratch: Path | None = None
-    scratch_mib: int = LIMIT // MIB
-    token_file: Path | None = None
-    scheduler: str | None = None
+    seen: tuple[Path, ...]
+    workers: int | None
+    state: Path | None
+    scratch: Path | None
+    scratch_mib: int
+    token_file: Path | None
+    scheduler: str | None
+
+
+def assigned(
+    sources: Sequence[str],
+    *,
+    authority: str | None,
+    now: int | None,
+    seen: Sequence[Path] | None,
+    workers: int | None,
+    state: Path | None,
+    scratch: Path | None,
+    scratch_limit: int,
+    token_file: Path | None,
+    scheduler: str | None,
+) -> Assignment:
+    """Return what the options of a command ask for; a key that is none is one clear line."""
+    return Assignment(
+        sources=tuple(sources),
+        authority=read_key(authority),
+        now=moment(now),
+        seen=tuple(seen or ()),
+        workers=workers,
+        state=state,
+        scratch=scratch,
+        scratch_mib=scratch_limit,
+        token_file=token_file,
+        scheduler=scheduler,
+    )
 
 
 def run(assignment: Assignment) -> Report:
     """Audit; whatever stops an audit is one clear line, and exit status 2."""
     try:
         with ExitStack() as stack:
-            token = None if assignment.token_file is None else _token(assignment.token_file)
+            token = read_token(assignment.token_file)
             sources = [
                 Source(name=each, read=stack.enter_context(open_source(each, token=token)))
                 for each in assignment.sources
@@ -72,10 +98,6 @@ def run(assignment: Assignment) -> Report:
         fail(f"--state: {error}; an empty folder begins anew")
     except (SourceError, ClusterError, ScratchError) as error:
         fail(str(error))
-
-
-def _token(file: Path) -> str:
-    return read_own(file).decode("ascii", errors="replace").strip()
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 import json
 import os
 import sys
-import time
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -22,10 +21,9 @@ from carnet_audit.arguments import (
     TokenFile,
     WorkerCount,
     fail,
-    read_key,
     read_own,
 )
-from carnet_audit.auditing import Assignment, run
+from carnet_audit.auditing import Assignment, assigned, run
 from carnet_audit.html.fields import FormError
 from carnet_audit.html.model import ReportData, read_report, to_file
 
@@ -64,15 +62,15 @@ def report(
         fail(f"{output}: there is no such folder")
     if sources:
         found = _audited(
-            Assignment(
-                sources=tuple(sources),
-                authority=None if authority is None else read_key(authority),
-                now=int(time.time()) if now is None else now,
-                seen=tuple(seen or ()),
+            assigned(
+                sources,
+                authority=authority,
+                now=now,
+                seen=seen,
                 workers=workers,
                 state=state,
                 scratch=scratch,
-                scratch_mib=scratch_limit,
+                scratch_limit=scratch_limit,
                 token_file=token_file,
                 scheduler=scheduler,
             )

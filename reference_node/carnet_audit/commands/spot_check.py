@@ -5,9 +5,7 @@ The request is made by ``carnet-audit disclose request --spot-check``. No pseudo
 
 import json
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -26,19 +24,18 @@ from carnet.audit.spot import (
     split_chance,
     spot_records,
 )
-from carnet.cli.terminal import PassphraseFile, ask_passphrase
-from carnet.disclosure.keys import SupervisorKey, unlock_supervisor_key
-from carnet.disclosure.request import OpenedRequest, check_selection, open_request
-from carnet.disclosure.verify import MAX_SEALED, verify_response
-from carnet.errors import CarnetError, PeerError, UsageError
-from carnet.evidence import Read, UnreadableError, read_directory, read_pack
+from carnet.cli.terminal import AsJson, PassphraseFile
+from carnet.disclosure.keys import SupervisorKey
+from carnet.disclosure.request import OpenedRequest, check_selection
+from carnet.disclosure.verify import verify_response
+from carnet.errors import UsageError
+from carnet.evidence import BUNDLE, Read, read_bundle, read_directory, read_pack
 from carnet.identity.directory import Trust
-from carnet.messages import Directory
 from carnet.policy.pack import PolicyPack
-from carnet.reporting.window import WindowPage
-from carnet_audit.arguments import fail, read_key, read_own
+from carnet_audit.arguments import Authority, Now, TokenFile, fail, moment, read_key, read_token
 from carnet_audit.disclosing import grouping
-from carnet_audit.fetch import SourceError, open_source
+from carnet_audit.fetch import open_source
+from carnet_audit.supervising import OneSource, OwnKeys, one_line, read_request, read_response, unlock
 
 SHARE: Final = 0.01
 CONFIDENCE: Final = 0.95
@@ -50,77 +47,80 @@ def spot_check(
     request_file: Annotated[
         list[Path], typer.Option("--request", metavar="FILE", help="The request that each answers, in that order.")
     ],
-    keys_file: Annotated[
-        Path, typer.Option("--keys", metavar="FILE", help="Your locked keys, which `disclose keys` made.")
-    ],
-    source: Annotated[str, typer.Option(help="What the VASP publishes: a folder, a URL or a file of evidence.")],
-    authority: Annotated[
-        str | None, typer.Option(help="The directory authority's public key: 64 hex digits, or a file that holds them.")
-    ] = None,
+    keys_file: OwnKeys,
+    source: OneSource,
+    authority: Authority = None,
+    token_file: TokenFile = None,
     passphrase_file: PassphraseFile = None,
-    now: Annotated[int | None, typer.Option(help="Judge as of this time, in seconds since 1970.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    now: Now = None,
+    as_json: AsJson = False,
 ) -> None:
     """Open responses to spot checks and judge them together: exit status 0 sound, 1 unsound, 2 could not tell."""
     if len(response) != len(request_file):
         fail("each response needs the request that it answers (--request)")
-    with _clear(), open_source(source) as read:
-        moment = int(time.time()) if now is None else now
-        directory = read_directory(read, authority=None if authority is None else read_key(authority))
-        key = _unlock(keys_file, passphrase_file)
-        opened: list[SpotRecord] = []
+    with one_line(), open_source(source, token=read_token(token_file)) as read:
+        trust = Trust(directory=read_directory(read, authority=read_key(authority)))
+        vasp = read_bundle(read, BUNDLE, trust=trust).bundle.vasp
+        key = unlock(keys_file, passphrase_file)
+        chains: dict[int, bytes] = {}
+        opened: dict[int, SpotRecord] = {}  # what two checks have drawn counts once
         findings: list[SpotFinding] = []
-        total = 0
         for sealed, asked in zip(response, request_file, strict=True):
-            request = open_request(read_own(asked), trust=Trust(directory=directory))
-            data = read_own(sealed, limit=MAX_SEALED)
-            more, wrong, size = _opened(data, request, read=read, directory=directory, key=key, now=moment)
-            opened += more
-            findings += wrong
-            total += size
-        findings += judge_spot(opened)
-    _tell(opened, findings, total=total, as_json=as_json)
+            request = read_request(asked, trust=trust)
+            if request.request.vasp != vasp:
+                fail(f"{asked}: a request to {request.request.vasp}, and the source is {vasp}'s")
+            chains |= _chains(read, request, trust)
+            found = _opened(read_response(sealed), request, chains, read=read, trust=trust, key=key, now=moment(now))
+            opened |= {each.index: each for each in found[0]}
+            findings += [each for each in found[1] if each not in findings]
+        findings += judge_spot(list(opened.values()))
+    _tell(len(opened), findings, total=len(chains), as_json=as_json)
 
 
 def _opened(
-    data: bytes, request: OpenedRequest, *, read: Read, directory: Directory, key: SupervisorKey, now: int
-) -> tuple[list[SpotRecord], list[SpotFinding], int]:
-    """Return what the response *data* opens, what is wrong with the rest, and how many records there were to draw."""
+    data: bytes,
+    request: OpenedRequest,
+    chains: Mapping[int, bytes],
+    *,
+    read: Read,
+    trust: Trust,
+    key: SupervisorKey,
+    now: int,
+) -> tuple[list[SpotRecord], list[SpotFinding]]:
+    """Return what the response *data* opens, and what is wrong with the rest."""
 
     def pack_of(named: bytes) -> PolicyPack:
-        return read_pack(read, named, directory=directory)
+        return read_pack(read, named, directory=trust.directory)
 
-    chains = chains_of(_page(read, request, directory))
-    trust = Trust(directory=directory)
     found = verify_response(data, request, key=key.sealing, trust=trust, packs=pack_of, now=now)
-    return *spot_records(found.records, chains, pack_of), len(chains)
+    return spot_records(found.records, chains, pack_of)
 
 
-def _page(read: Read, request: OpenedRequest, directory: Directory) -> WindowPage:
-    """Return the page from which the records of *request* were drawn, after it is certain that they were."""
+def _chains(read: Read, request: OpenedRequest, trust: Trust) -> dict[int, bytes]:
+    """Return the chain of each record that could be drawn, after it is certain that *request* drew from them."""
     spot = request.request.spot
     if spot is None:
         raise UsageError("the request is no spot check")
-    page = grouping(read, spot.report, vasp=request.request.vasp, trust=Trust(directory=directory))
-    check_selection(request.request, eligible=sorted(chains_of(page)))
-    return page
+    chains = chains_of(grouping(read, spot.report, vasp=request.request.vasp, trust=trust))
+    check_selection(request.request, eligible=sorted(chains))
+    return chains
 
 
-def _tell(opened: list[SpotRecord], findings: list[SpotFinding], *, total: int, as_json: bool) -> None:
+def _tell(opened: int, findings: list[SpotFinding], *, total: int, as_json: bool) -> None:
     verdict = Verdict.worst(*(each.shows for each in findings))
     told: dict[str, Any] = {
         "verdict": verdict.name,
         "exit": int(verdict),
         "records": total,
-        "opened": len(opened),
+        "opened": opened,
         "findings": [
             {"check": each.check, "shows": each.shows.name, "records": list(each.indices)} for each in findings
         ],
         "chances": {
-            "drawn_1_percent": drawn_chance(SHARE, len(opened)),
+            "drawn_1_percent": drawn_chance(SHARE, opened),
             "needed_1_percent": openings_needed(SHARE, CONFIDENCE),
-            "split_in_two": split_chance(total, len(opened), [1, 1]) if total > 1 else 0.0,
-            "split_in_ten": split_chance(total, len(opened), [1] * 10) if total > 9 else 0.0,
+            "split_in_two": split_chance(total, opened, [1, 1]) if total > 1 else 0.0,
+            "split_in_ten": split_chance(total, opened, [1] * 10) if total > 9 else 0.0,
         },
     }
     if as_json:
@@ -139,25 +139,3 @@ def _render(told: dict[str, Any], findings: list[SpotFinding], console: Console)
     console.print(f"  at least one of 1 % of the records was drawn with probability {chances['drawn_1_percent']:.1%}")
     console.print(f"  a customer split into 2 chains of one record is caught with {chances['split_in_two']:.1%},")
     console.print(f"  into 10 chains with {chances['split_in_ten']:.1%}; responses may be judged together")
-
-
-def _unlock(path: Path, passphrase_file: Path | None) -> SupervisorKey:
-    data = read_own(path)
-    try:
-        return unlock_supervisor_key(data, passphrase=ask_passphrase(passphrase_file))
-    except PeerError as error:  # our own file: it shows nothing about the VASP
-        fail(f"{path}: the keys cannot be unlocked ({error.check})")
-
-
-@contextmanager
-def _clear() -> Iterator[None]:
-    """Turn what goes wrong into one line and an exit status: 1 if something is proven wrong, 2 if it cannot be told."""
-    try:
-        yield
-    except PeerError as error:
-        sys.stderr.write(f"carnet-audit: refused: {error}\n")
-        raise typer.Exit(int(Verdict.UNSOUND)) from error
-    except (SourceError, UnreadableError, UsageError, OSError) as error:
-        fail(str(error))
-    except CarnetError as error:
-        fail(type(error).__name__)

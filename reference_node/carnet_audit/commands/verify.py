@@ -2,7 +2,6 @@
 
 import json
 import sys
-import time
 from typing import Annotated
 
 import typer
@@ -19,9 +18,8 @@ from carnet_audit.arguments import (
     State,
     TokenFile,
     WorkerCount,
-    read_key,
 )
-from carnet_audit.auditing import Assignment, run
+from carnet_audit.auditing import assigned, run
 from carnet_audit.render import render
 
 
@@ -42,15 +40,15 @@ def verify(
     scheduler: Scheduler = None,
 ) -> None:
     """Verify what VASPs publish; of several VASPs, also what must hold between them."""
-    assignment = Assignment(
-        sources=tuple(sources),
-        authority=None if authority is None else read_key(authority),
-        now=int(time.time()) if now is None else now,
-        seen=tuple(seen or ()),
+    assignment = assigned(
+        sources,
+        authority=authority,
+        now=now,
+        seen=seen,
         workers=workers,
         state=state,
         scratch=scratch,
-        scratch_mib=scratch_limit,
+        scratch_limit=scratch_limit,
         token_file=token_file,
         scheduler=scheduler,
     )

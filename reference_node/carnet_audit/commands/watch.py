@@ -21,7 +21,7 @@ from carnet.evidence import Read
 from carnet.log.checkpoint import LOG_KEY, WITNESS_KEY, VerifierKey, parse_vkey, require_name
 from carnet.log.witness import WitnessPolicy, witness_key
 from carnet.secret import Secret
-from carnet_audit.arguments import fail, read_key, read_own
+from carnet_audit.arguments import Authority, fail, read_key, read_own
 from carnet_audit.fetch import folder
 from carnet_audit.watch import Outcome, Resolve, Watcher, by_directory, by_key
 from carnet_audit.watch_state import State, StateError
@@ -34,9 +34,7 @@ def watch(
     sources: Annotated[list[str], typer.Argument(metavar="SOURCE", help="Published folders, or their URLs.")],
     *,
     state: Annotated[Path, typer.Option(metavar="DIR", help="Where to keep what was seen; made if need be.")],
-    authority: Annotated[
-        str | None, typer.Option(help="The directory authority's public key: 64 hex digits, or a file that holds them.")
-    ] = None,
+    authority: Authority = None,
     log_key: Annotated[
         list[str] | None,
         typer.Option(metavar="VKEY", help="A log's key, name+id+key: for logs that publish no directory."),
@@ -55,7 +53,7 @@ def watch(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line, for each look.")] = False,
 ) -> None:
     """Follow logs: exit status 1 as soon as one is proven to have shown two histories, or to have lost entries."""
-    key = None if authority is None else read_key(authority)
+    key = read_key(authority)
     resolve = _resolve(key, logs=log_key or [], witnesses=witness or [], quorum=quorum)
     if cosign is not None and once:
         fail("--cosign: a witness stays; --once leaves")

@@ -12,6 +12,7 @@ from carnet.disclosure.keys import lock_supervisor_key, unlock_supervisor_key
 from carnet.disclosure.messages import Refusal
 from carnet.disclosure.request import open_request
 from carnet.disclosure.respond import refuse
+from carnet.disclosure.verify import MAX_SEALED
 from carnet.errors import DecodeError
 from carnet.messages import Supervisor
 from carnet.params import SEALING_PUBLIC_SIZE
@@ -163,7 +164,7 @@ def test_the_notice_is_looked_for_in_the_log(stage, folder, keys):
     ],
 )
 def test_what_cannot_be_asked_is_not_written(stage, folder, keys, what, check):
-    made, request = ask(stage, folder, keys, *what, expect=1 if check else 2)
+    made, request = ask(stage, folder, keys, *what, expect=2)
     assert check is None or check in made.stderr
     assert len(made.stderr.splitlines()) == 1
     assert not request.exists()
@@ -174,6 +175,11 @@ def test_what_cannot_be_read_is_told_apart_from_what_is_wrong(stage, folder, key
     response = answer(stage, request, folder)
     read(stage, folder.parent / "nowhere", keys, response, request, expect=2)
     read(stage, folder, keys, folder.parent / "nothing", request, expect=2)
+    read(stage, folder, keys, response, folder.parent / "warrant.txt", expect=2)
+    with (folder.parent / "too much").open("wb") as file:
+        file.truncate(MAX_SEALED + 1)
+    too_much = read(stage, folder, keys, folder.parent / "too much", request, expect=2)
+    assert f"more than {MAX_SEALED} bytes" in too_much.stderr
     monkeypatch.setitem(ENVIRONMENT, "CARNET_PASSPHRASE", "another")
     assert "cannot be unlocked" in read(stage, folder, keys, response, request, expect=2).stderr
 

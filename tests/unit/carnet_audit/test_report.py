@@ -111,7 +111,8 @@ def test_what_is_asked_for_wrongly_is_one_line(folders, tmp_path):
     assert "give SOURCEs" in refused(folders[0], "--from", SAMPLE, "-o", page)
     assert "must not end in .json" in refused(folders[0], "-o", tmp_path / "out.json")
     assert "no such folder" in refused(folders[0], "-o", tmp_path / "nowhere/out.html")
-    assert "neither 64 hex digits" in refused(folders[0], "--authority", SAMPLE, "-o", page)
+    assert "neither 64 hex digits" in refused(folders[0], "--authority", folders[0] / "checkpoint", "-o", page)
+    assert "more than 65536 bytes" in refused(folders[0], "--authority", SAMPLE, "-o", page)
     assert "No such file" in refused("--from", tmp_path / "nothing.json", "-o", page)
     assert not page.exists()
 

@@ -77,18 +77,25 @@ def run(stage, root, *arguments, expect=0):
     more = ["--source", root, "--authority", stage.network.authority.hex(), "--now", disclosures.NOW]
     made = CliRunner().invoke(app, [str(each) for each in (*arguments, *more)], env=ENVIRONMENT)
     assert made.exit_code == expect, (made.output, made.exception)
-    return made.stdout
+    return made
 
 
-def checked(stage, root, keys, *more, expect):
-    """Draw all records of the page, have them opened, and return the judgement."""
+def answered(stage, root, keys):
+    """Draw all records of the page, have them opened, and return response and request."""
     (root.parent / "basis").write_text("a mandate")
     request = root.parent / "request"
     asking = ["--keys", keys, "--basis", root.parent / "basis", "--out", request, "--spot-check", 512, "--report", 1]
     run(stage, root, "disclose", "request", *asking)
     response = root.parent / "response"
     response.write_bytes(stage.respond(open_request(request.read_bytes(), trust=stage.trust)).sealed)
-    return run(stage, root, "spot-check", response, "--request", request, "--keys", keys, *more, expect=expect)
+    return response, request
+
+
+def checked(stage, root, keys, *more, expect):
+    """Return how the records of the page are judged."""
+    response, request = answered(stage, root, keys)
+    judge = ["spot-check", response, "--request", request, "--keys", keys]
+    return run(stage, root, *judge, *more, expect=expect).stdout
 
 
 @pytest.fixture(scope="module")
@@ -131,3 +138,29 @@ def test_a_response_without_its_request_is_wrong_use(stage, keys, tmp_path):
     root = publish(stage, tmp_path / "alice", [[0]])
     files = [root / "checkpoint", root / "bundle", "--request", root / "checkpoint", "--keys", keys]
     run(stage, root, "spot-check", *files, expect=2)
+
+
+def test_what_two_checks_have_drawn_counts_once(stage, keys, tmp_path, transfers):
+    root = publish(stage, tmp_path / "alice", [transfers])
+    response, request = answered(stage, root, keys)
+    judge = ["spot-check", response, response, "--request", request, "--request", request, "--keys", keys, "--json"]
+    told = json.loads(run(stage, root, *judge, expect=1).stdout)
+    assert told["records"] == told["opened"] == len(transfers)
+    assert [each["check"] for each in told["findings"]] == ["spot.joined"]
+
+
+def test_a_request_to_another_vasp_than_the_sources_shows_nothing(stage, keys, tmp_path, transfers):
+    response, request = answered(stage, publish(stage, tmp_path / "alice", [transfers]), keys)
+    for path, data in stage.network.ledgers["bob"].files().items():
+        (tmp_path / "bob" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "bob" / path).write_bytes(data)
+    refused = run(stage, tmp_path / "bob", "spot-check", response, "--request", request, "--keys", keys, expect=2)
+    assert "a request to alice, and the source is bob's" in refused.stderr
+
+
+def test_a_token_is_not_sent_in_the_clear(stage, keys, tmp_path, transfers):
+    response, request = answered(stage, publish(stage, tmp_path / "alice", [transfers]), keys)
+    (tmp_path / "token").write_text("a-token-of-an-entitled-auditor\n")
+    judge = ["spot-check", response, "--request", request, "--keys", keys, "--token-file", tmp_path / "token"]
+    refused = run(stage, "http://alice.example", *judge, expect=2)
+    assert "https is needed" in refused.stderr
