@@ -5,7 +5,7 @@ of their epoch sums up their openings, and a disclosure shows that they are cove
 """
 
 from collections.abc import Callable
-from typing import Annotated, Final, final
+from typing import Final, final
 
 from carnet.crypto.coins import Coins
 from carnet.crypto.lockbox import open_box, seal_box
@@ -13,15 +13,12 @@ from carnet.log.cover import Cover, make_cover
 from carnet.log.record import Record, RecordOpenings
 from carnet.messages import Role
 from carnet.policy.pack import PolicyPack
-from carnet.schema import Fixed, Message, message
+from carnet.schema import Message, message
 from carnet.secret import Secret
-from carnet.zk.commitment import Opening
+from carnet_node.scalars import Scalar, restore_opening, to_scalar
 from carnet_node.stores.log_store import COVER, Item
 
 _CONTEXT: Final = b"carnet/cover-source/v1"
-_SCALAR: Final = 32
-
-Scalar = Annotated[bytes, Fixed(_SCALAR)]
 
 
 @message("stored-cover", private=True)
@@ -72,11 +69,13 @@ class Covers:
 def seal_cover(cover: Cover, *, storage_key: Secret[bytes], coins: Coins) -> bytes:
     """Return what opens *cover*, as the column `records.source` holds it."""
     openings = cover.openings
-    value, unit, window, flag = (
-        each.blinding.to_bytes(_SCALAR, "big")
-        for each in (openings.value, openings.unit, openings.window, openings.flag)
+    stored = StoredCover(
+        value=to_scalar(openings.value.blinding),
+        unit=to_scalar(openings.unit.blinding),
+        window=to_scalar(openings.window.blinding),
+        flag=to_scalar(openings.flag.blinding),
+        full=bool(openings.flag.value),
     )
-    stored = StoredCover(value=value, unit=unit, window=window, flag=flag, full=bool(openings.flag.value))
     return seal_box(storage_key, stored.encode(), context=_CONTEXT + cover.record.entry(), coins=coins)
 
 
@@ -88,12 +87,10 @@ def open_cover(record: bytes, source: bytes, *, storage_key: Secret[bytes]) -> C
     """
     decoded = Record.decode(record)
     stored = StoredCover.decode(open_box(storage_key, source, context=_CONTEXT + decoded.entry()))
-
-    def nothing(blinding: bytes) -> Opening:
-        return Opening(value=0, blinding=int.from_bytes(blinding, "big"))
-
-    flag = Opening(value=int(stored.full), blinding=int.from_bytes(stored.flag, "big"))
     openings = RecordOpenings(
-        value=nothing(stored.value), unit=nothing(stored.unit), window=nothing(stored.window), flag=flag
+        value=restore_opening(0, stored.value),
+        unit=restore_opening(0, stored.unit),
+        window=restore_opening(0, stored.window),
+        flag=restore_opening(int(stored.full), stored.flag),
     )
     return Cover(record=decoded, openings=openings)

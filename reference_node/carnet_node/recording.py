@@ -13,9 +13,10 @@ from carnet.envelope.values import FLAG, UNIT, Openings, blinding
 from carnet.log.record import Source
 from carnet.messages import OfferHeader, Role, TerminalStatement
 from carnet.policy.pack import PolicyPack, pack_hash
-from carnet.schema import U64, BigUint, Currency, Fixed, Hash, Many, Message, PointBytes, message
+from carnet.schema import U64, Currency, Fixed, Hash, Many, Message, PointBytes, message
 from carnet.secret import Secret
 from carnet.zk.commitment import Opening
+from carnet_node.scalars import StoredOpening, restore_opening, store_opening
 
 _CONTEXT: Final = b"carnet/record-source/v1"
 
@@ -37,17 +38,9 @@ class StoredOpenings(Message):
     full: bool
 
 
-@message("stored-window", private=True)
-class StoredWindow(Message):
-    """What opens our own C_w."""
-
-    value: Annotated[int, BigUint(16)]
-    blinding: Annotated[bytes, Fixed(32)]
-
-
 @message("stored-source", private=True)
 class StoredSource(Message):
-    """A `Source` at rest; the pack is named by its hash."""
+    """A `Source` at rest; the pack is named by its hash, and *window_opening* is of our own C_w."""
 
     header: OfferHeader
     header_hash: Hash
@@ -58,7 +51,7 @@ class StoredSource(Message):
     pack: Hash
     window: PointBytes | None
     openings: StoredOpenings | None
-    window_opening: StoredWindow | None = None
+    window_opening: StoredOpening | None = None
 
 
 def seal_source(
@@ -73,9 +66,6 @@ def seal_source(
 
     *window* opens our own C_w, where our pack keeps a window.
     """
-    opened = None
-    if window is not None:
-        opened = StoredWindow(value=window.value, blinding=window.blinding.to_bytes(32, "big"))
     stored = StoredSource(
         header=source.header,
         header_hash=source.header_hash,
@@ -86,7 +76,7 @@ def seal_source(
         pack=pack_hash(source.pack),
         window=source.window,
         openings=None if openings is None else store_openings(openings),
-        window_opening=opened,
+        window_opening=None if window is None else store_opening(window),
     )
     return seal_box(storage_key, stored.encode(), context=_context(source.role, source.header), coins=coins)
 
@@ -121,7 +111,7 @@ def open_source(
     openings = None if stored.openings is None else restore_openings(stored.openings, seed=seed)
     if (kept := stored.window_opening) is None:
         return source, openings, None
-    return source, openings, Opening(value=kept.value, blinding=int.from_bytes(kept.blinding, "big"))
+    return source, openings, restore_opening(kept.value, kept.blinding)
 
 
 def store_openings(openings: Openings) -> StoredOpenings:

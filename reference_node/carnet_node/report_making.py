@@ -18,30 +18,20 @@ from carnet.reporting.build import ChannelSums, OpenedSums, OtherSums, Scope, bu
 from carnet.reporting.check import check_report
 from carnet.reporting.report import CHANNEL_SIZE, MATCHED, MAX_REPORT, MAX_ROWS, EpochReport, channel_id
 from carnet.reporting.sums import RangeSums, Sums, add
-from carnet.schema import U32, BigUint, Fixed, Many, Message, VaspId, message
+from carnet.schema import U32, Many, Message, VaspId, message
 from carnet.secret import Secret
-from carnet.zk.commitment import Opening
 from carnet_node.covers import open_cover
 from carnet_node.errors import NodeError
 from carnet_node.party import Party
 from carnet_node.reportable import open_reportable
+from carnet_node.scalars import StoredOpening, store_opening
 from carnet_node.stores.log_store import CoverRow
 from carnet_node.stores.report_store import Moved, Stored
 
 _SUMS: Final = b"carnet/report-sums/v1"
-_SCALAR: Final = 32
 
-Scalar = Annotated[bytes, Fixed(_SCALAR)]
 Place = tuple[str, int, int]
 """A counterparty, our role, and the epoch of the records: what a row is about."""
-
-
-@message("stored-opening", private=True)
-class StoredOpening(Message):
-    """What opens a sum."""
-
-    value: Annotated[int, BigUint(16)]
-    blinding: Scalar
 
 
 @message("stored-row", private=True)
@@ -231,12 +221,8 @@ def _stored_row(place: Place, sums: _Sum) -> StoredRow:
         role=Role(place[1]),
         epoch=place[2],
         count=sums.count,
-        unit=_stored(own.unit),
-        flag=_stored(own.flag),
-        peer_unit=None if peer is None else _stored(peer.unit),
-        peer_flag=None if peer is None else _stored(peer.flag),
+        unit=store_opening(own.unit),
+        flag=store_opening(own.flag),
+        peer_unit=None if peer is None else store_opening(peer.unit),
+        peer_flag=None if peer is None else store_opening(peer.flag),
     )
-
-
-def _stored(opening: Opening) -> StoredOpening:
-    return StoredOpening(value=opening.value, blinding=opening.blinding.to_bytes(_SCALAR, "big"))

@@ -5,7 +5,7 @@ ask its log for.
 """
 
 from dataclasses import dataclass
-from typing import Annotated, Final, final
+from typing import Final, final
 
 from carnet.crypto.coins import Coins
 from carnet.crypto.lockbox import open_box, seal_box
@@ -13,14 +13,11 @@ from carnet.envelope.values import Openings
 from carnet.log.record import Source, derive_record, record_openings
 from carnet.messages import Role
 from carnet.reporting.build import OpenedSums, open_sums
-from carnet.schema import U64, Fixed, Hash, Message, message
+from carnet.schema import U64, Hash, Message, message
 from carnet.secret import Secret
-from carnet.zk.commitment import Opening
+from carnet_node.scalars import Scalar, from_scalar, restore_opening, to_scalar
 
 _CONTEXT: Final = b"carnet/reportable/v1"
-_SCALAR: Final = 32
-
-Scalar = Annotated[bytes, Fixed(_SCALAR)]
 
 
 @message("stored-blindings", private=True)
@@ -92,10 +89,10 @@ def open_reportable(box: bytes, *, role: int, transfer_id: bytes, storage_key: S
 
     def opened(blindings: StoredBlindings) -> OpenedSums:
         return OpenedSums(
-            unit=Opening(value=stored.unit, blinding=int.from_bytes(blindings.unit, "big")),
-            flag=Opening(value=int(stored.full), blinding=int.from_bytes(blindings.flag, "big")),
-            unit_mask=int.from_bytes(blindings.unit_mask, "big"),
-            flag_mask=int.from_bytes(blindings.flag_mask, "big"),
+            unit=restore_opening(stored.unit, blindings.unit),
+            flag=restore_opening(int(stored.full), blindings.flag),
+            unit_mask=from_scalar(blindings.unit_mask),
+            flag_mask=from_scalar(blindings.flag_mask),
         )
 
     peer = None if stored.peer is None else opened(stored.peer)
@@ -103,9 +100,12 @@ def open_reportable(box: bytes, *, role: int, transfer_id: bytes, storage_key: S
 
 
 def _blindings(sums: OpenedSums) -> StoredBlindings:
-    scalars = (sums.unit.blinding, sums.flag.blinding, sums.unit_mask, sums.flag_mask)
-    unit, flag, unit_mask, flag_mask = (each.to_bytes(_SCALAR, "big") for each in scalars)
-    return StoredBlindings(unit=unit, flag=flag, unit_mask=unit_mask, flag_mask=flag_mask)
+    return StoredBlindings(
+        unit=to_scalar(sums.unit.blinding),
+        flag=to_scalar(sums.flag.blinding),
+        unit_mask=to_scalar(sums.unit_mask),
+        flag_mask=to_scalar(sums.flag_mask),
+    )
 
 
 def _context(role: int, transfer_id: bytes) -> bytes:

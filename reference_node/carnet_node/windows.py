@@ -6,7 +6,7 @@ hash, has under way (spec/window.md#sums).
 """
 
 from dataclasses import dataclass
-from typing import Annotated, Final, final
+from typing import Final, final
 
 from sqlalchemy import Connection
 
@@ -19,23 +19,16 @@ from carnet.log.record import VALUE, WINDOW, record_blinding
 from carnet.messages import BROADCAST_ENDINGS, OfferHeader, Role, TerminalStatement
 from carnet.params import EPOCH_S
 from carnet.policy import LegRule
-from carnet.reporting.customer import (
-    SlotOpenings,
-    Standing,
-    counted_value,
-    first_epoch,
-)
+from carnet.reporting.customer import SlotOpenings, Standing, counted_value, first_epoch
 from carnet.reporting.window import CHAIN_SIZE, reach
-from carnet.schema import BigUint, Fixed, Message, message
+from carnet.schema import Message, message
 from carnet.secret import Secret
 from carnet.zk.commitment import Opening
+from carnet_node.scalars import Scalar, Sum, restore_opening, to_scalar
 from carnet_node.stores import window_store
 from carnet_node.stores.window_store import StoredPlace
 
 _CONTEXT: Final = b"carnet/window-slot/v1"
-
-Scalar = Annotated[bytes, Fixed(32)]
-Sum = Annotated[int, BigUint(16)]
 
 
 @message("stored-slot", private=True)
@@ -218,34 +211,26 @@ class Windows:
     def _open(self, chain: bytes, slot: int, box: bytes, *, proof: bytes | None = None) -> SlotOpenings:
         found = StoredSlot.decode(open_box(self._storage, box, context=_context(chain, slot)))
         return SlotOpenings(
-            value=_opening(found.value, found.value_blinding),
-            window=_opening(found.window, found.window_blinding),
-            total=_opening(found.total, found.total_blinding),
+            value=restore_opening(found.value, found.value_blinding),
+            window=restore_opening(found.window, found.window_blinding),
+            total=restore_opening(found.total, found.total_blinding),
             proof=proof,
         )
 
     def _seal(self, chain: bytes, slot: int, *, value: Opening, window: Opening, total: Opening) -> bytes:
         stored = StoredSlot(
             value=value.value,
-            value_blinding=_scalar(value),
+            value_blinding=to_scalar(value.blinding),
             window=window.value,
-            window_blinding=_scalar(window),
+            window_blinding=to_scalar(window.blinding),
             total=total.value,
-            total_blinding=_scalar(total),
+            total_blinding=to_scalar(total.blinding),
         )
         return seal_box(self._storage, stored.encode(), context=_context(chain, slot), coins=self._coins)
 
 
 def _since(rule: LegRule, issued: int) -> int:
     return first_epoch(issued, linked_window_s=rule.linked_window_s)
-
-
-def _opening(value: int, blinding: bytes) -> Opening:
-    return Opening(value=value, blinding=int.from_bytes(blinding, "big"))
-
-
-def _scalar(opening: Opening) -> bytes:
-    return opening.blinding.to_bytes(32, "big")
 
 
 def _context(chain: bytes, slot: int) -> bytes:

@@ -14,7 +14,7 @@ from carnet.policy.pack import PolicyPack, pack_hash
 from carnet.reporting.build import OpenedSums
 from carnet.secret import Secret
 from carnet.testing.world import identity_json
-from carnet_node import recording, report_making, reportable
+from carnet_node import recording, report_making, reportable, scalars
 from carnet_node.commands import Commands, WrongInput, parse_order
 from carnet_node.config import FILE_NAME, FeedConfig, load_config
 from carnet_node.control import Control
@@ -234,7 +234,7 @@ def read_rows(data):
 
 
 def _rows():
-    one = report_making.StoredOpening(value=5, blinding=bytes(32))
+    one = scalars.StoredOpening(value=5, blinding=bytes(32))
     row = report_making.StoredRow(
         counterparty="bob", role=Role.ORIGINATOR, epoch=1, count=1, unit=one, flag=one, peer_unit=one, peer_flag=None
     )
