@@ -12,22 +12,23 @@ from typing import Any, Final, Protocol, final
 from carnet import wire
 from carnet.crypto.coins import Coins, visible_coins
 from carnet.crypto.group import N
-from carnet.envelope.values import FLAG, UNIT, Openings, blinding
+from carnet.envelope.values import Openings, blinding, derive_openings
 from carnet.errors import DecodeError
+from carnet.exchange.closing import terminal_statement
 from carnet.log.cover import make_cover, prove_cover
 from carnet.log.record import Record, RecordOpenings, Source, derive_record, prove_record, record_openings
-from carnet.messages import BROADCAST_ENDINGS, OfferHeader, Phase, Role, TerminalStatement, ValueCommitment
-from carnet.params import EPOCH_S, MAX_VALIDITY_S, SUITE
-from carnet.policy.pack import Leg, leg_rule, pack_hash
-from carnet.reporting.build import OpenedSums, open_sums
+from carnet.messages import BROADCAST_ENDINGS, Phase, Role
+from carnet.params import EPOCH_S, MAX_VALIDITY_S
+from carnet.policy.pack import Leg, leg_rule
+from carnet.reporting.build import NOTHING, OpenedSums, open_sums
 from carnet.reporting.report import MATCHED
 from carnet.secret import Secret
 from carnet.testing.ledger.linking import Link, chain_of
+from carnet.testing.ledger.offered import offer_header, sources_of
 from carnet.testing.ledger.plan import Dice, Interval, Plan, Transfer, worth
 from carnet.testing.ledger.society import Society, start_of
 from carnet.zk.commitment import Opening
 
-NOTHING: Final = OpenedSums(unit=Opening(value=0, blinding=0), flag=Opening(value=0, blinding=0))
 CACHE_LIMIT: Final = 2**28
 SCALAR_SIZE: Final = 32
 
@@ -179,85 +180,52 @@ def ends_of(society: Society, transfer: Transfer, *, epoch: int, coins: Coins) -
     """Return what the two records of *transfer* derive from, the originator's first."""
     seed = Secret(coins(32))
     vasps = (transfer.originator, transfer.beneficiary)
+    packs = (society.pack(transfer.originator), society.pack(transfer.beneficiary))
     openings = _openings(society, transfer, seed)
     windows = [
         Opening(value=held, blinding=blinding(seed, "window", vasp)) if society.rule(vasp).linked_window_s else None
         for vasp, held in zip(vasps, transfer.windows, strict=True)
     ]
-    header = _header(society, transfer, openings, windows[0], epoch=epoch, coins=coins)
-    header_hash = sha256(header.encode()).digest()
-    statement = TerminalStatement(
-        suite=SUITE,
+    header = offer_header(
+        openings,
         network=society.network,
-        transfer_id=header.transfer_id,
-        revision=1,
-        originator=transfer.originator,
-        beneficiary=transfer.beneficiary,
-        header_hash=header_hash,
-        state=transfer.kind,
+        ends=vasps,
+        packs=packs,
+        issued=start_of(epoch),
+        expires=start_of(epoch) + MAX_VALIDITY_S,
+        coins=coins,
+        counter=transfer.number + 1,
+        window=windows[0],
+    )
+    statement = terminal_statement(
+        header=header,
+        header_hash=sha256(header.encode()).digest(),
+        ending=transfer.kind,
         time=start_of(epoch) + 60 + transfer.number % (EPOCH_S - 120),
         salted_txid=coins(32) if transfer.kind is Phase.SETTLED else None,
     )
-    receipt_hash = coins(32)
     moved = transfer.kind in BROADCAST_ENDINGS
+    sources = sources_of(
+        header,
+        statement,
+        receipt_hash=coins(32),
+        seed=seed,
+        packs=packs,
+        windows=[each.commit() if each is not None and moved else None for each in windows],
+    )
     return [
-        End(
-            vasp=vasp,
-            source=Source(
-                header=header,
-                header_hash=header_hash,
-                receipt_hash=receipt_hash,
-                statement=statement,
-                seed=seed,
-                role=role,
-                pack=society.pack(vasp),
-                window=window.commit() if window is not None and moved else None,
-            ),
-            openings=openings,
-            window=window,
-        )
-        for vasp, role, window in zip(vasps, (Role.ORIGINATOR, Role.BENEFICIARY), windows, strict=True)
+        End(vasp=vasp, source=source, openings=openings, window=window)
+        for vasp, source, window in zip(vasps, sources, windows, strict=True)
     ]
 
 
 def _openings(society: Society, transfer: Transfer, seed: Secret[bytes]) -> Openings:
     rules = [society.rule(vasp) for vasp in (transfer.originator, transfer.beneficiary)]
-    full = any(window >= rule.full_from for window, rule in zip(transfer.windows, rules, strict=True))
-    return Openings(
-        values={
-            each: Opening(value=worth(transfer.value, each), blinding=blinding(seed, "value", each))
-            for each in sorted({rule.currency for rule in rules})
-        },
-        unit=Opening(value=transfer.value, blinding=blinding(seed, UNIT)),
-        flag=Opening(value=int(full), blinding=blinding(seed, FLAG)),
-    )
-
-
-def _header(
-    society: Society, transfer: Transfer, openings: Openings, window: Opening | None, *, epoch: int, coins: Coins
-) -> OfferHeader:
-    values = tuple(ValueCommitment(currency=name, point=one.commit()) for name, one in openings.values.items())
-    currency = society.rule(transfer.originator).currency
-    own = next(each.point for each in values if each.currency == currency)
-    return OfferHeader(
-        suite=SUITE,
-        network=society.network,
-        transfer_id=coins(16),
-        revision=1,
-        originator=transfer.originator,
-        beneficiary=transfer.beneficiary,
-        sealing_kid=coins(8),
-        counter=transfer.number + 1,
-        issued=start_of(epoch),
-        expires=start_of(epoch) + MAX_VALIDITY_S,
-        originator_pack=pack_hash(society.pack(transfer.originator)),
-        beneficiary_pack=pack_hash(society.pack(transfer.beneficiary)),
-        flag=openings.flag.commit(),
-        values=values,
-        unit=openings.unit.commit(),
-        window=own if window is None else window.commit(),
-        payload_root=coins(32),
-        ct_hash=coins(32),
+    return derive_openings(
+        seed,
+        values={rule.currency: worth(transfer.value, rule.currency) for rule in rules},
+        unit=transfer.value,
+        full=any(window >= rule.full_from for window, rule in zip(transfer.windows, rules, strict=True)),
     )
 
 
