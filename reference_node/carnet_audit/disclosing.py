@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, final
 
-from carnet.audit.spot import chains_of
 from carnet.crypto.coins import Coins
 from carnet.disclosure.keys import SupervisorKey
 from carnet.disclosure.messages import AskedRecord, Commitment, DisclosureKind, DisclosureRequest, SpotCheck
@@ -28,7 +27,7 @@ from carnet.log.checkpoint import Checkpoint
 from carnet.log.tiles import ENTRIES, bundle_at
 from carnet.log.witness import open_cosigned
 from carnet.params import HASH_SIZE, SUITE
-from carnet.reporting.window import WindowPage
+from carnet.reporting.window import WindowPage, chains_of
 
 NONCE_SIZE: Final = 32
 REQUEST_ID_SIZE: Final = 16

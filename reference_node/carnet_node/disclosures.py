@@ -28,7 +28,7 @@ from carnet.evidence import BUNDLE
 from carnet.log.checkpoint import unverified_note
 from carnet.log.tiles import hash_reader
 from carnet.params import SUITE
-from carnet.reporting.window import MAX_PAGE, WindowPage
+from carnet.reporting.window import MAX_PAGE, WindowPage, chains_of
 from carnet_node.disclosing import Disclosing
 from carnet_node.errors import CommandError, StoreConflict
 from carnet_node.observe import logger
@@ -256,8 +256,7 @@ class Disclosures:
         report = self._party.store.read(lambda unit: report_store.numbered(unit.connection, serial))
         if report is None or report.windows is None:
             raise CommandError(f"report {serial} groups no records")
-        page = WindowPage.decode(report.windows, limit=MAX_PAGE)
-        return sorted(entry.index for group in page.groups for entry in group.entries if entry.index is not None)
+        return sorted(chains_of(WindowPage.decode(report.windows, limit=MAX_PAGE)))
 
     def _named(self, name: str) -> Stored:
         digits = name.strip().lower()

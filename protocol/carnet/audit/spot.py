@@ -18,7 +18,7 @@ from carnet.errors import UsageError
 from carnet.log.record import Record
 from carnet.messages import Role
 from carnet.policy.pack import PolicyPack, leg_rule
-from carnet.reporting.window import WindowPage, reach
+from carnet.reporting.window import reach
 
 
 @final
@@ -69,11 +69,6 @@ class SpotRecord:
     def shares_window(self, other: "SpotRecord") -> bool:
         """Tell whether one customer's window that holds the later of both records must hold the earlier one too."""
         return abs(self.epoch - other.epoch) <= max(self.reach, other.reach)
-
-
-def chains_of(page: WindowPage) -> dict[int, bytes]:
-    """Return in which chain each record of *page* stands."""
-    return {entry.index: group.chain for group in page.groups for entry in group.entries if entry.index is not None}
 
 
 def spot_records(

@@ -84,6 +84,11 @@ def page_hash(page: bytes) -> bytes:
     return hashlib.sha256(page).digest()
 
 
+def chains_of(page: WindowPage) -> dict[int, bytes]:
+    """Return in which chain each record of *page* stands."""
+    return {entry.index: group.chain for group in page.groups for entry in group.entries if entry.index is not None}
+
+
 def open_page(data: bytes, *, serial: int, epoch: int, named: Hash) -> WindowPage:
     """Return the page *data* of the report with this serial and epoch, which names it by hash (spec/window.md#pages).
 

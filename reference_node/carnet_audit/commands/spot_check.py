@@ -17,7 +17,6 @@ from carnet.audit.spot import (
     SPOT_RULES,
     SpotFinding,
     SpotRecord,
-    chains_of,
     drawn_chance,
     judge_spot,
     openings_needed,
@@ -32,6 +31,7 @@ from carnet.errors import UsageError
 from carnet.evidence import BUNDLE, Read, read_bundle, read_directory, read_pack
 from carnet.identity.directory import Trust
 from carnet.policy.pack import PolicyPack
+from carnet.reporting.window import chains_of
 from carnet_audit.arguments import Authority, Now, TokenFile, fail, moment, read_key, read_token
 from carnet_audit.disclosing import grouping
 from carnet_audit.fetch import open_source

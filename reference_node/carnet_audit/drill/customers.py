@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Final
 
 from carnet.audit import Verdict
-from carnet.audit.spot import SPOT_RULES, SpotFinding, chains_of, judge_spot, spot_records
+from carnet.audit.spot import SPOT_RULES, SpotFinding, judge_spot, spot_records
 from carnet.crypto import cose
 from carnet.crypto.coins import system_coins, visible_coins
 from carnet.crypto.lockbox import INTERACTIVE, Lock
@@ -21,6 +21,7 @@ from carnet.log.tiles import CHECKPOINT, WIDTH, hash_reader
 from carnet.messages import BROADCAST_ENDINGS, Directory
 from carnet.params import EPOCH_S
 from carnet.policy.pack import PolicyPack
+from carnet.reporting.window import chains_of
 from carnet.secret import Secret
 from carnet.testing.ledger.generate import AUTHORITY
 from carnet.testing.ledger.plan import Plan, Transfer

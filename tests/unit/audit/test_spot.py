@@ -9,7 +9,6 @@ from carnet.audit.rules import Verdict
 from carnet.audit.spot import (
     SPOT_RULES,
     SpotRecord,
-    chains_of,
     drawn_chance,
     judge_spot,
     openings_needed,
@@ -20,7 +19,7 @@ from carnet.disclosure.messages import Refusal
 from carnet.disclosure.verify import Disclosed
 from carnet.errors import UsageError
 from carnet.messages import Role
-from carnet.reporting.window import WindowEntry, WindowGroup, WindowPage
+from carnet.reporting.window import WindowEntry, WindowGroup, WindowPage, chains_of
 
 DAY = 20_700
 
