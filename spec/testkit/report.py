@@ -183,10 +183,16 @@ def sum_that_is_no_point():
 
 @vector("report")
 def covers_that_hold_a_flag():
-    """Covers that are said to have one flag more than they have."""
+    """Covers that are said to have one flag less than they have."""
     covers = honest().covers
-    lying = changed(honest(), covers=changed(covers, full=covers.full + 1))
+    lying = changed(honest(), covers=changed(covers, full=covers.full - 1))
     return held(lying, "ok", objections=["report.proof"])
+
+
+@vector("report")
+def more_flags_than_covers():
+    """A report that holds but for this: what the covers have too much is taken from a channel, and from the total."""
+    return held(report(made(), "alice", moved_flags=9), "ok", objections=["report.rows"])
 
 
 @vector("report")

@@ -111,10 +111,15 @@ def _counted(report: EpochReport, found: RangeSums, *, root: bytes) -> Iterator[
     rows, covers = sum(each.count for each in report.rows), report.covers.count if report.covers else 0
     if rows + covers != matched:
         yield Objection(check="report.rows", message=f"{rows} in channels and {covers} covers, of {matched}")
+    # flags that no cover has would be taken from the total
+    if report.covers and report.covers.full > covers:
+        yield Objection(check="report.rows", message=f"{report.covers.full} FULL of {covers} covers")
     moved = rows + sum(found.kinds[kind] for kind in BROADCAST_ENDINGS - MATCHED)
     if (report.total is None) != (moved < MIN_TOTAL) or (report.total is not None and report.total.count != moved):
         said_of = "none" if report.total is None else f"one of {report.total.count}"
         yield Objection(check="report.total", message=f"{said_of}, of {moved} transfers")
+    if report.total is not None and report.total.full > report.total.count:
+        yield Objection(check="report.total", message=f"{report.total.full} FULL of {report.total.count}")
     for row in report.rows:
         if row.peer is None:
             yield Objection(check="report.peer", message=f"channel {row.channel.hex()}, epoch {row.epoch}")

@@ -18,6 +18,7 @@ from carnet.reporting.sums import RangeSums, Sums, add
 from carnet.schema import Message
 from carnet.secret import Secret
 from carnet.testing.ledger import NETWORK, START, Network
+from carnet.zk.commitment import Opening
 
 EPOCH: Final = START // EPOCH_S
 ROLES: Final = {"alice": Role.ORIGINATOR, "bob": Role.BENEFICIARY}
@@ -88,6 +89,11 @@ def opened(openings: Sequence[OpenedSums]) -> OpenedSums:
     return sum(openings, NOTHING)
 
 
+def _flags(number: int) -> OpenedSums:
+    """Return what opens so many flags and nothing else."""
+    return OpenedSums(unit=NOTHING.unit, flag=Opening(value=number, blinding=0))
+
+
 def name_of_channel(network: Network, vasp: str, *, epoch: int = EPOCH) -> bytes:
     """Return the channel's name, as *vasp* computes it."""
     other = "bob" if vasp == "alice" else "alice"
@@ -142,22 +148,26 @@ def scope(side: Side, **changes: Any) -> Scope:
     return Scope(**values | changes)
 
 
-def report(made: World, vasp: str, *, confirmed: bool = True, **changes: Any) -> EpochReport:
-    """Return the report of one side of *made*; *changes* are of its scope."""
+def report(made: World, vasp: str, *, confirmed: bool = True, moved_flags: int = 0, **changes: Any) -> EpochReport:
+    """Return the report of one side of *made*; *changes* are of its scope.
+
+    *moved_flags* are counted at the covers, and taken from the channel: no honest report has any.
+    """
     side = made.side(vasp)
+    taken, given = (_flags(number) for number in (-moved_flags, moved_flags))
     row = ChannelSums(
         channel=name_of_channel(made.network, vasp),
         role=ROLES[vasp],
         epoch=EPOCH,
         count=len(side.own),
-        own=opened(side.own),
-        peer=opened(side.peer) if confirmed else None,
+        own=opened(side.own) + taken,
+        peer=opened(side.peer) + taken if confirmed else None,
     )
     return build_report(
         scope(side, **changes),
         kinds=Counter(each.kind for each in side.records),
         channels=[row],
-        covers=OtherSums(count=len(side.covers), own=opened(side.covers)) if side.covers else None,
+        covers=OtherSums(count=len(side.covers), own=opened(side.covers) + given) if side.covers else None,
         unmatched=OtherSums(count=len(side.unmatched), own=opened(side.unmatched)) if side.unmatched else None,
         coins=visible_coins(f"the report of {vasp}"),
     )

@@ -134,6 +134,22 @@ def test_every_lie_is_named(lie):
     assert objections(change(report(made, "alice")), made.alice) == expected
 
 
+@pytest.mark.parametrize("flags", [1, 9, 12])
+def test_covers_take_no_flags_from_the_total(flags):
+    """All proofs of such a report hold: what its covers have too much, its channel has less."""
+    made = world()
+    one = report(made, "alice", moved_flags=flags)
+    assert one.total.full == one.total.count - flags
+    assert objections(one, made.alice) == {"report.rows"}
+
+
+def test_no_total_has_more_full_transfers_than_transfers():
+    made = world()
+    one = report(made, "alice", moved_flags=-1)
+    assert (one.covers.full, one.total.full - one.total.count) == (2, 1)
+    assert objections(one, made.alice) == {"report.total"}
+
+
 def test_a_transfer_called_a_cover_is_seen_by_its_value():
     made = world()
     one = report(made, "alice")
