@@ -13,10 +13,9 @@ from functools import partial
 from typing import Final
 
 from carnet.errors import PeerError
-from carnet.log.checkpoint import LOG_KEY, WITNESS_KEY, VerifierKey
+from carnet.evidence import log_key_of, witnesses_of
 from carnet.log.inclusion import MAX_ENTRIES, InclusionRequest, open_answer
 from carnet.log.witness import WitnessPolicy
-from carnet.messages import Directory
 from carnet.secret import Secret
 from carnet_node.bundles import Bundles
 from carnet_node.config import ReportsConfig
@@ -77,13 +76,13 @@ class Confirming:
         if asked:
             entries = [entry for _, entry in asked]
             answer = await self._peers.prove(vasp, InclusionRequest(entries=tuple(entries)).encode())
-            bundle = await self._bundles.current(vasp)
+            bundle, directory = await self._bundles.current(vasp), self._party.trust.directory
             proofs = open_answer(
                 answer,
                 entries,
                 origin=bundle.log_origin,
-                keys=[VerifierKey(name=bundle.log_origin, key=bundle.log_key, kind=LOG_KEY)],
-                policy=witness_policy(self._party.trust.directory),
+                keys=[log_key_of(bundle)],
+                policy=WitnessPolicy(witnesses=tuple(witnesses_of(directory)), quorum=directory.quorum),
             )
             for (one, _), proof in zip(asked, proofs, strict=True):
                 if proof is None:
@@ -100,11 +99,3 @@ class Confirming:
         pause = min(self._config.retry_most_s, self._config.retry_first_s * 2 ** min(most, 16))
         until = self._party.clock() + pause * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, no secret
         await self._party.store.database.write(partial(report_store.postpone, those=those, until=until))
-
-
-def witness_policy(directory: Directory) -> WitnessPolicy:
-    """Return whose cosignatures count in the network of *directory*, and how many are needed."""
-    witnesses = tuple(
-        VerifierKey(name=witness.name, key=witness.key, kind=WITNESS_KEY) for witness in directory.witnesses
-    )
-    return WitnessPolicy(witnesses=witnesses, quorum=directory.quorum)

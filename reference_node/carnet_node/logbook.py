@@ -7,7 +7,8 @@ from typing import Final
 
 from carnet.crypto.group import TableSize
 from carnet.errors import CarnetError, PeerError
-from carnet.log.checkpoint import LOG_KEY, WITNESS_KEY, VerifierKey
+from carnet.evidence import log_key_of, witnesses_of
+from carnet.log.checkpoint import VerifierKey
 from carnet.messages import KeyBundle, Witness
 from carnet.policy import PolicyPack
 from carnet.secret import Secret
@@ -41,11 +42,8 @@ class Logbook:
         self._http: Final[list[HttpWitness]] = []
         publisher = Publisher(folder, database)
         links = [
-            WitnessLink(
-                key=VerifierKey(name=witness.name, key=witness.key, kind=WITNESS_KEY),
-                ask=self._asked(witness, peers),
-            )
-            for witness in directory.witnesses
+            WitnessLink(key=key, ask=self._asked(witness, peers))
+            for key, witness in zip(witnesses_of(directory), directory.witnesses, strict=True)
         ]
         self._sequencer: Final = Sequencer(
             database=database,
@@ -124,7 +122,7 @@ def witness_service(
         if origin not in {each.log_origin for each in party.network.directory.members if each.vasp == vasp}:
             return []
         found = await _quietly(bundles.known(vasp)) or await _quietly(bundles.newest(vasp))
-        return [] if found is None else [_log_key(found)]
+        return [] if found is None else [log_key_of(found)]
 
     def owner(origin: str) -> str | None:
         found = [each.vasp for each in party.network.directory.members if each.log_origin == origin]
@@ -144,7 +142,3 @@ async def _quietly(asked: Awaitable[KeyBundle | None]) -> KeyBundle | None:
     except (CarnetError, NodeError) as error:
         LOG.info("bundle.unknown", reason=type(error).__name__)
         return None
-
-
-def _log_key(bundle: KeyBundle) -> VerifierKey:
-    return VerifierKey(name=bundle.log_origin, key=bundle.log_key, kind=LOG_KEY)

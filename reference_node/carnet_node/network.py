@@ -9,6 +9,7 @@ from typing import Final, final
 from carnet.crypto import cose
 from carnet.crypto.tls import pin
 from carnet.errors import PeerError, PolicyError
+from carnet.evidence import witnesses_of
 from carnet.identity.directory import Trust, open_directory
 from carnet.messages import Directory, KeyBundle, Member
 from carnet.policy import PolicyPack, Quote, in_force, pack_hash
@@ -116,6 +117,7 @@ def load_network(
         raise ConfigError(f"{file}: the directory (directory.file) cannot be read ({error.strerror})") from error
     try:
         directory = open_directory(signed, authority=authority, now=now, newest=newest)
+        witnesses_of(directory)  # their names are such as notes can carry
     except PeerError as error:
         raise ConfigError(
             f"{file}: the directory (directory.file) is refused: {_SENTENCES.get(error.check, error)}"
@@ -134,6 +136,7 @@ def load_network(
 _SENTENCES: Final = {
     "directory.expired": "it has expired; ask the authority for a newer one",
     "directory.rollback": "it is older than one that this node has seen",
+    "evidence.name": "it names a witness with letters beyond ASCII, which no checkpoint can carry",
     "signature": "it is not signed by directory.authority",
     "signature.kid": "it is not signed by directory.authority",
 }

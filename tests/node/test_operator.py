@@ -11,7 +11,7 @@ import pytest
 
 from carnet.cli.files import alone_with
 from carnet.crypto import cose
-from carnet.messages import Directory, Role
+from carnet.messages import Directory, Role, Witness
 from carnet_node.commands import Commands
 from carnet_node.config import Config, load_config
 from carnet_node.control import Control, Failed, ask
@@ -143,6 +143,15 @@ def test_an_expired_directory(world):
 def test_a_directory_of_another_authority(world):
     world.settings("alice", world.authority_public, "00" * 31 + "11")
     assert "not signed by directory.authority" in refusal(world)
+
+
+def test_a_directory_whose_witness_has_a_name_that_no_checkpoint_can_carry(world):
+    card = Witness(
+        name="w\N{LATIN SMALL LETTER I WITH DIAERESIS}tness", key=bytes(32), endpoint="w:1", tls_certificates=()
+    )
+    (world.home("alice") / "witness.cbor").write_bytes(card.encode())
+    world.directory(witnesses=["alice"])
+    assert "names a witness with letters beyond ASCII" in refusal(world)
 
 
 @pytest.mark.parametrize("key", ["nobody", "", "00" * 31])
