@@ -46,7 +46,8 @@ class Bundles:
 
     async def known(self, vasp: str) -> KeyBundle | None:
         """Return the bundle of *vasp* that we have, if it holds now."""
-        return self._known.get(vasp) or self._stored(vasp)
+        found = self._known.get(vasp)
+        return found if found is not None and self._party.now < found.expires else self._stored(vasp)
 
     async def newest(self, vasp: str) -> KeyBundle:
         """Return the bundle that *vasp* serves now, as `current` does."""
