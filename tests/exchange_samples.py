@@ -1,41 +1,24 @@
 """States and events of one transfer, for tests that need no keys."""
 
 from dataclasses import replace
+from functools import partial
 
 from carnet.exchange import beneficiary, originator
 from carnet.exchange.beneficiary import Verdict
 from carnet.exchange.states import Move, TransferState
-from carnet.messages import Decision, OfferHeader, Phase, Receipt, Role, ValueCommitment
+from carnet.messages import Decision, Phase, Role
+from carnet.testing import placeholders
+from carnet.testing.placeholders import HASH, LIFETIME_S, TRANSFER
 
 NOW = 1_000_000
-EXPIRES = NOW + 3600
-TRANSFER = bytes(range(16))
-HASH = b"\x11" * 32
+EXPIRES = NOW + LIFETIME_S
 OTHER_HASH = b"\x22" * 32
 TXID = b"\x33" * 32
-POINT = b"\2" * 33
 
-HEADER = OfferHeader(
-    suite=1,
-    network="net",
-    transfer_id=TRANSFER,
-    revision=1,
-    originator="alice",
-    beneficiary="bob",
-    sealing_kid=bytes(8),
-    counter=1,
-    issued=NOW,
-    expires=EXPIRES,
-    originator_pack=bytes(32),
-    beneficiary_pack=bytes(32),
-    flag=POINT,
-    values=(ValueCommitment(currency="EUR", point=POINT),),
-    unit=POINT,
-    window=POINT,
-    payload_root=bytes(32),
-    ct_hash=bytes(32),
-)
+HEADER = placeholders.header(network="net", issued=NOW)
 SECOND = replace(HEADER, revision=2)
+
+receipt = partial(placeholders.receipt, network="net", time=NOW, checks=0)
 
 DECISIONS = {
     Move.ACCEPT: Decision.ACCEPTED,
@@ -43,31 +26,6 @@ DECISIONS = {
     Move.REPAIR: Decision.REPAIR,
     Move.REJECT: Decision.REJECTED,
 }
-
-
-def receipt(decision, *, serial=1, time=NOW, **changes):
-    """A receipt for `HEADER`."""
-    made = Receipt(
-        suite=1,
-        network="net",
-        transfer_id=TRANSFER,
-        revision=1,
-        originator="alice",
-        beneficiary="bob",
-        header_hash=HASH,
-        serial=serial,
-        decision=decision,
-        code=None,
-        checks=0,
-        screening_lists=(),
-        screened_at=None,
-        until=None,
-        paths=(),
-        counter=1,
-        window=None,
-        time=time,
-    )
-    return replace(made, **changes)
 
 
 def originators(phase):

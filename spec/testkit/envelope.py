@@ -13,10 +13,11 @@ from carnet.envelope.payload import Payload, Transfer
 from carnet.envelope.values import blinding
 from carnet.ivms101.dialect import read
 from carnet.ivms101.model import Address, IdentityPayload, NaturalPerson, Originator, Person
-from carnet.messages import OfferHeader, ValueCommitment
+from carnet.messages import ValueCommitment
 from carnet.params import CLOCK_SKEW_S, ENC_SIZE, MAX_VALIDITY_S
 from carnet.policy.tier import Tier
 from carnet.secret import Secret
+from carnet.testing import placeholders
 from carnet.testing.world import BITCOIN, NOW, identity_json
 from carnet.zk import pedersen
 
@@ -109,17 +110,11 @@ def point(value, seed):
 
 
 CIPHERTEXT, ENC = b"no ciphertext of anything", bytes(ENC_SIZE)
-HEADER = OfferHeader(
-    suite=1,
+HEADER = placeholders.header(
     network="vectors",
-    transfer_id=TRANSFER_ID,
-    revision=1,
-    originator="alice",
-    beneficiary="bob",
-    sealing_kid=KID,
-    counter=1,
     issued=NOW,
-    expires=NOW + 3600,
+    transfer_id=TRANSFER_ID,
+    sealing_kid=KID,
     originator_pack=bytes([1]) * 32,
     beneficiary_pack=bytes([2]) * 32,
     flag=point(1, 11),

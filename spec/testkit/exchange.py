@@ -3,6 +3,7 @@
 import json
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
+from functools import partial
 from pathlib import Path
 
 from kit import vector
@@ -19,39 +20,22 @@ from carnet.exchange.closing import _txid_key, salted_txid, seal_closing
 from carnet.exchange.counters import EMPTY
 from carnet.exchange.reply import seal_reply
 from carnet.exchange.states import Move
-from carnet.log.record import Source, derive_record
-from carnet.messages import Closing, Decision, OfferHeader, Phase, Receipt, Role, ValueCommitment, carry, uncarry
+from carnet.log.record import derive_record
+from carnet.messages import Closing, Decision, OfferHeader, Phase, Role, carry, uncarry
 from carnet.params import CLOCK_SKEW_S, COUNTER_WINDOW, SETTLE_GRACE_S
 from carnet.schema import Message
 from carnet.secret import Secret
+from carnet.testing import placeholders
+from carnet.testing.ledger.offered import sources_of
+from carnet.testing.placeholders import HASH, LIFETIME_S, TRANSFER
 from carnet.testing.world import load_pack
 
 NOW = 1_790_000_000
-EXPIRES = NOW + 3600
-TRANSFER, HASH, OTHER, TXID = bytes(range(16)), b"\x11" * 32, b"\x22" * 32, b"\x33" * 32
-POINT = b"\2" * 33
+EXPIRES = NOW + LIFETIME_S
+OTHER, TXID = b"\x22" * 32, b"\x33" * 32
 HERE = {"network": "vectors", "originator": "alice"}
-
-HEADER = OfferHeader(
-    suite=1,
-    network="vectors",
-    transfer_id=TRANSFER,
-    revision=1,
-    originator="alice",
-    beneficiary="bob",
-    sealing_kid=bytes(8),
-    counter=1,
-    issued=NOW,
-    expires=EXPIRES,
-    originator_pack=bytes(32),
-    beneficiary_pack=bytes(32),
-    flag=POINT,
-    values=(ValueCommitment(currency="EUR", point=POINT),),
-    unit=POINT,
-    window=POINT,
-    payload_root=bytes(32),
-    ct_hash=bytes(32),
-)
+HEADER = placeholders.header(network="vectors", issued=NOW)
+receipt = partial(placeholders.receipt, network="vectors", time=NOW)
 
 
 def plain(value):
@@ -95,30 +79,6 @@ def moved(state, event, *, now=NOW, role=None):
     return out | {"next_state": step.state.encode(), "effects": effects, "expect": "ok"}
 
 
-def receipt(decision, **changes):
-    made = Receipt(
-        suite=1,
-        network="vectors",
-        transfer_id=TRANSFER,
-        revision=1,
-        originator="alice",
-        beneficiary="bob",
-        header_hash=HASH,
-        serial=1,
-        decision=decision,
-        code=None,
-        checks=31,
-        screening_lists=(),
-        screened_at=None,
-        until=None,
-        paths=(),
-        counter=1,
-        window=None,
-        time=NOW,
-    )
-    return replace(made, **changes)
-
-
 DRAFT = originator.draft(transfer_id=TRANSFER, beneficiary="bob")
 OFFER = originator.Offered(header=HEADER, header_hash=HASH)
 OFFERED = originator.advance(DRAFT, OFFER, now=NOW).state
@@ -127,10 +87,19 @@ AGREED = originator.advance(OFFERED, TAKEN, now=NOW).state
 BROADCAST = originator.Broadcast(salted_txid=TXID, **HERE)
 SENT = originator.advance(AGREED, BROADCAST, now=NOW + 5).state
 
-ARRIVED = beneficiary.Offered(
-    header=HEADER, header_hash=HASH, verdict=Verdict(decision=Decision.ACCEPTED, checks=31), counter=1
-)
+
+def arrived(decision, *, header=HEADER, header_hash=HASH, **more):
+    return beneficiary.Offered(
+        header=header, header_hash=header_hash, verdict=Verdict(decision=decision, **more), counter=1
+    )
+
+
+ARRIVED = arrived(Decision.ACCEPTED, checks=31)
 ACCEPTED = beneficiary.advance(None, ARRIVED, now=NOW).state
+PENDING = beneficiary.advance(None, arrived(Decision.PENDING), now=NOW).state
+REPAIR = beneficiary.advance(None, arrived(Decision.REPAIR), now=NOW).state
+DEPOSIT = beneficiary.Seen(move=Move.BROADCAST, header=HEADER, salted_txid=TXID)
+DIFFERS = beneficiary.Seen(move=Move.DIFFER, header=HEADER, salted_txid=TXID)
 
 
 def words(state, *, time=NOW + 5, txid=None, **changes):
@@ -144,15 +113,6 @@ SETTLED, CANCELLED = words(Phase.SETTLED, txid=TXID), words(Phase.CANCELLED)
 def closed(statement):
     return beneficiary.Closed(header=HEADER, statement=statement)
 
-
-def arrived(decision, *, header=HEADER, header_hash=HASH, **more):
-    return beneficiary.Offered(
-        header=header, header_hash=header_hash, verdict=Verdict(decision=decision, **more), counter=1
-    )
-
-
-PENDING = beneficiary.advance(None, arrived(Decision.PENDING), now=NOW).state
-REPAIR = beneficiary.advance(None, arrived(Decision.REPAIR), now=NOW).state
 
 # --- the originator ---
 
@@ -435,36 +395,33 @@ def cancellation_with_a_transaction():
 @vector("exchange")
 def deposit_seen():
     """The chain may speak before the originator does."""
-    return moved(ACCEPTED, beneficiary.Seen(move=Move.BROADCAST, header=HEADER, salted_txid=TXID), now=NOW + 3)
+    return moved(ACCEPTED, DEPOSIT, now=NOW + 3)
 
 
 @vector("exchange")
 def deposit_differs():
     """Another amount than was agreed."""
-    return moved(ACCEPTED, beneficiary.Seen(move=Move.DIFFER, header=HEADER, salted_txid=TXID), now=NOW + 3)
+    return moved(ACCEPTED, DIFFERS, now=NOW + 3)
 
 
 @vector("exchange")
 def settlement_of_a_mismatch():
     """Whatever transaction it names, the signed word that the chain shows another is the answer."""
-    differs = beneficiary.Seen(move=Move.DIFFER, header=HEADER, salted_txid=TXID)
-    state = beneficiary.advance(ACCEPTED, differs, now=NOW + 3).state
+    state = beneficiary.advance(ACCEPTED, DIFFERS, now=NOW + 3).state
     return moved(state, closed(replace(SETTLED, salted_txid=OTHER)), now=NOW + 10)
 
 
 @vector("exchange")
 def settlement_of_a_mismatch_of_another_offer():
     """It must be a settlement of this transfer."""
-    differs = beneficiary.Seen(move=Move.DIFFER, header=HEADER, salted_txid=TXID)
-    state = beneficiary.advance(ACCEPTED, differs, now=NOW + 3).state
+    state = beneficiary.advance(ACCEPTED, DIFFERS, now=NOW + 3).state
     return moved(state, closed(replace(SETTLED, header_hash=OTHER)), now=NOW + 10)
 
 
 @vector("exchange")
 def deposit_given_up():
     """A deposit that the chain showed, and nobody settled."""
-    seen = beneficiary.Seen(move=Move.BROADCAST, header=HEADER, salted_txid=TXID)
-    state = beneficiary.advance(ACCEPTED, seen, now=NOW + 3).state
+    state = beneficiary.advance(ACCEPTED, DEPOSIT, now=NOW + 3).state
     return moved(state, beneficiary.Tick(header=HEADER), now=EXPIRES + SETTLE_GRACE_S + 77)
 
 
@@ -705,19 +662,16 @@ def from_offer_to_record():
     draws = [Secret(coins(32)) for _ in range(5)]
     alice, bob = draws[0], draws[4]  # as offers.py draws them
     signed_receipt = cose.sign(answer, seed=bob)
+    sources = sources_of(
+        header,
+        statement,
+        receipt_hash=cose.payload_hash(signed_receipt),
+        seed=seed,
+        packs=(load_pack("fatf-2019"), load_pack("eu-tfr-2023")),
+    )
     records = {}
-    for role, name in ((Role.ORIGINATOR, "fatf-2019"), (Role.BENEFICIARY, "eu-tfr-2023")):
-        source = Source(
-            header=header,
-            header_hash=header_hash,
-            receipt_hash=cose.payload_hash(signed_receipt),
-            statement=statement,
-            seed=seed,
-            role=role,
-            pack=load_pack(name),
-        )
-        records[f"{role.name.lower()}_record"] = derive_record(source).encode()
-        records[f"{role.name.lower()}_entry"] = derive_record(source).entry()
+    for name, record in zip(("originator", "beneficiary"), map(derive_record, sources), strict=True):
+        records |= {f"{name}_record": record.encode(), f"{name}_entry": record.entry()}
     return given | {
         "header": header.encode(),
         "header_hash": header_hash,

@@ -5,12 +5,11 @@ from itertools import combinations
 import vector_files
 from carnet.crypto.coins import system_coins, visible_coins
 from carnet.crypto.transcript import Transcript
-from carnet.envelope.values import FLAG, UNIT, Openings, blinding
+from carnet.envelope.values import derive_openings
 from carnet.log.record import Record, Source, derive_record, proof_item, proof_transcript, prove_record
 from carnet.messages import BROADCAST_ENDINGS, OfferHeader, Role, TerminalStatement
 from carnet.policy.pack import PolicyPack
 from carnet.secret import Secret
-from carnet.zk.commitment import Opening
 from carnet.zk.statement import verify_all
 from oracle import record as oracle
 
@@ -29,15 +28,8 @@ def source(case):
 
 
 def openings(case):
-    seed = Secret(case["seed"])
-    return Openings(
-        values={
-            each["currency_text"]: Opening(value=each["value"], blinding=blinding(seed, "value", each["currency_text"]))
-            for each in case["values"]
-        },
-        unit=Opening(value=case["unit"], blinding=blinding(seed, UNIT)),
-        flag=Opening(value=case["flag"], blinding=blinding(seed, FLAG)),
-    )
+    values = {each["currency_text"]: each["value"] for each in case["values"]}
+    return derive_openings(Secret(case["seed"]), values=values, unit=case["unit"], full=bool(case["flag"]))
 
 
 @vector_files.each("record")
