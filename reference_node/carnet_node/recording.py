@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 from carnet.crypto.coins import Coins
 from carnet.crypto.lockbox import open_box, seal_box
-from carnet.envelope.values import FLAG, UNIT, Openings, blinding
+from carnet.envelope.values import Openings, derive_openings
 from carnet.log.record import Source
 from carnet.messages import OfferHeader, Role, TerminalStatement
 from carnet.policy.pack import PolicyPack, pack_hash
@@ -125,14 +125,8 @@ def store_openings(openings: Openings) -> StoredOpenings:
 
 def restore_openings(stored: StoredOpenings, *, seed: Secret[bytes]) -> Openings:
     """Return what `store_openings` was given."""
-    return Openings(
-        values={
-            each.currency: Opening(value=each.value, blinding=blinding(seed, "value", each.currency))
-            for each in stored.values
-        },
-        unit=Opening(value=stored.unit, blinding=blinding(seed, UNIT)),
-        flag=Opening(value=int(stored.full), blinding=blinding(seed, FLAG)),
-    )
+    values = {each.currency: each.value for each in stored.values}
+    return derive_openings(seed, values=values, unit=stored.unit, full=stored.full)
 
 
 def _context(role: Role, header: OfferHeader) -> bytes:
