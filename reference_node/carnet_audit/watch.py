@@ -21,6 +21,7 @@ from carnet.log.checkpoint import Checkpoint, VerifierKey, unverified_note, veri
 from carnet.log.merkle import HASH_SIZE, ReadHash, consistency_path, tree_root, verify_consistency
 from carnet.log.tiles import CHECKPOINT, WIDTH, hash_reader
 from carnet.log.witness import Cosignature, WitnessPolicy
+from carnet.reporting.days import moment
 from carnet_audit.watch_state import Seen, State
 
 AT_ONCE: Final = 8
@@ -171,9 +172,10 @@ def look(read: Read, *, resolve: Resolve, now: int) -> View:
     except PeerError as error:
         check = "checkpoint.quorum" if error.check == "witness.quorum" else "checkpoint.cosignature"
         raise FoundError(check, CHECKPOINT, error.detail) from error
-    moment = max((each.time for each in cosignatures), default=now)
-    if known.expires is not None and moment >= known.expires:
-        raise FoundError("directory.expired", evidence.DIRECTORY, f"at {known.expires}, cosigned at {moment}")
+    cosigned = max((each.time for each in cosignatures), default=now)
+    if known.expires is not None and cosigned >= known.expires:
+        told = f"at {moment(known.expires)}, cosigned at {moment(cosigned)}"
+        raise FoundError("directory.expired", evidence.DIRECTORY, told)
     return View(note=note, checkpoint=checkpoint, cosignatures=cosignatures, known=known, read=read)
 
 

@@ -14,6 +14,7 @@ from carnet.log.tiles import CHECKPOINT
 from carnet.log.witness import Cosignature, open_cosigned
 from carnet.messages import Directory
 from carnet.params import CLOCK_SKEW_S
+from carnet.reporting.days import moment
 
 
 @final
@@ -27,6 +28,7 @@ class Front:
         self._now: Final = now
         self.notes: Final[list[str]] = []
         self._directory: Directory | None = None
+        self.directory_hash = b""
         self._vasp: str | None = None
         self._checkpoint: Checkpoint | None = None
         self.note = b""
@@ -46,8 +48,9 @@ class Front:
             where=evidence.DIRECTORY,
         )
         if directory is not None and directory.issued > self._now + CLOCK_SKEW_S:
-            self.findings.add("directory.early", evidence.DIRECTORY, f"issued at {directory.issued}")
-        self._directory = directory
+            self.findings.add("directory.early", evidence.DIRECTORY, f"issued at {moment(directory.issued)}")
+        if directory is not None:
+            self._directory, self.directory_hash = directory, sha256(directory.encode()).digest()
         return directory
 
     # (2) the key bundles
@@ -162,13 +165,14 @@ class Front:
         times = sorted(each.time for each in self._cosigned)[: max(1, directory.quorum)]
         time = times[-1] if times else self._now  # of fewer liars than a quorum has, none moves it past the others
         if time > self._now + CLOCK_SKEW_S:
-            self.findings.add("checkpoint.future", CHECKPOINT, f"at {time}")
+            self.findings.add("checkpoint.future", CHECKPOINT, f"at {moment(time)}")
         if time >= directory.expires:
-            self.findings.add("directory.expired", evidence.DIRECTORY, f"at {directory.expires}, cosigned at {time}")
+            told = f"at {moment(directory.expires)}, cosigned at {moment(time)}"
+            self.findings.add("directory.expired", evidence.DIRECTORY, told)
         elif self._now >= directory.expires:
-            self.notes.append(f"the directory has expired since; it was in force when cosigned, at {time}")
+            self.notes.append(f"the directory has expired since; it was in force when cosigned, at {moment(time)}")
         if not any(each.bundle.issued <= time + CLOCK_SKEW_S and time < each.bundle.expires for each in bundles):
-            self.findings.add("bundle.expired", evidence.BUNDLE, f"cosigned at {time}")
+            self.findings.add("bundle.expired", evidence.BUNDLE, f"cosigned at {moment(time)}")
         return time
 
     def grown(self, checkpoint: Checkpoint, bundles: list[SignedBundle], seen: Sequence[bytes]) -> dict[int, bytes]:
@@ -196,7 +200,7 @@ class Front:
         return {
             "network": directory.network if directory else None,
             "directory_version": directory.version if directory else None,
-            "directory_hash": sha256(directory.encode()).digest() if directory else None,
+            "directory_hash": self.directory_hash or None,
             "vasp": self._vasp,
             "origin": checkpoint.origin if checkpoint else None,
             "size": checkpoint.size if checkpoint else None,

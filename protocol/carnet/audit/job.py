@@ -12,7 +12,7 @@ from hashlib import sha256
 from itertools import pairwise
 from typing import Final, final
 
-from carnet.audit.reminders import reminder, row
+from carnet.audit.reminders import both_marks, linked_mark, reminder, row
 from carnet.audit.report import Counts, Finding
 from carnet.crypto.coins import Coins
 from carnet.crypto.group import Point, group
@@ -23,6 +23,7 @@ from carnet.messages import BROADCAST_ENDINGS, TERMINAL, Phase
 from carnet.params import CLOCK_SKEW_S, EPOCH_S
 from carnet.policy.pack import PolicyPack, leg_rule
 from carnet.reporting.chains import linked_record
+from carnet.reporting.days import day, moment
 from carnet.reporting.report import MATCHED
 from carnet.reporting.sums import RangeSums, Sums, encode
 from carnet.zk.statement import Item, find_bad
@@ -69,9 +70,9 @@ class Job:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """What lies between two cuts: its *sums*, how many entries are *lost* to them, and how many records are *linked*.
+    """What lies between two cuts: its *sums*, how many entries are *lost* to them, and which records are *linked*.
 
-    Linked are those that stand in groups of window sums.
+    Linked are those that stand in groups of window sums; their `linked_mark`s are added up, and tell them again.
     """
 
     sums: RangeSums
@@ -80,7 +81,9 @@ class Part:
 
     def __add__(self, other: "Part") -> "Part":
         """Return both, which lie side by side, as one."""
-        return Part(sums=self.sums + other.sums, lost=self.lost + other.lost, linked=self.linked + other.linked)
+        return Part(
+            sums=self.sums + other.sums, lost=self.lost + other.lost, linked=both_marks(self.linked, other.linked)
+        )
 
 
 @final
@@ -226,7 +229,8 @@ class _Judge:
         pack = self._rules(record, index=index)
         if pack is None:
             return
-        part.linked += linked_record(record, pack) is not None
+        if (linked := linked_record(record, pack)) is not None:
+            part.linked = both_marks(part.linked, linked_mark(index, linked, key=self._job.terms.key))
         if proof is None:
             return
         if not proof:
@@ -253,7 +257,8 @@ class _Judge:
             self._find("record.kind", where, record.kind.name, index=index)
             return None
         if record.epoch * EPOCH_S > terms.time + CLOCK_SKEW_S:
-            self._find("record.epoch", where, f"epoch {record.epoch}, cosigned at {terms.time}", index=index)
+            told = f"of {day(record.epoch)}, cosigned at {moment(terms.time)}"
+            self._find("record.epoch", where, told, index=index)
         pack = self._pack(record.pack, index=index)
         if pack is None:
             return None
@@ -261,7 +266,7 @@ class _Judge:
         if pack.jurisdiction != terms.jurisdiction:
             self._find("pack.jurisdiction", where, f"{pack.jurisdiction}, not {terms.jurisdiction}", index=index)
         if not may_judge(pack, epoch=record.epoch):
-            self._find("record.pack", where, f"{pack.id} in epoch {record.epoch}", index=index)
+            self._find("record.pack", where, f"{pack.id} on {day(record.epoch)}", index=index)
         try:
             rule = leg_rule(pack, record.leg)
         except PolicyError as error:

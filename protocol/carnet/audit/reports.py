@@ -16,6 +16,7 @@ from carnet.log.notice import Notice, NoticeKind
 from carnet.messages import Member
 from carnet.params import CLOCK_SKEW_S, EPOCH_S
 from carnet.reporting.check import SignedReport, check_report, follow_report
+from carnet.reporting.days import day
 from carnet.reporting.reconcile import Reconciler
 from carnet.reporting.report import LATE_EPOCHS, EpochReport
 from carnet.reporting.sums import RangeSums
@@ -125,7 +126,7 @@ class ReportAudit:
         newest = older.report.epoch if older else -1
         overdue = [each for each in epochs if newest < each and (each + 1 + LATE_EPOCHS) * EPOCH_S < time]
         if overdue:
-            self._findings.add("report.missing", REPORT, f"epoch {min(overdue)}")
+            self._findings.add("report.missing", REPORT, f"of {day(min(overdue))}")
 
     def _gather(self, report: EpochReport, reconciler: Reconciler) -> None:
         """Give the rows of *report* to *reconciler*, if all of their sums are points."""
@@ -217,7 +218,7 @@ class ReportAudit:
         elif not notices:
             self._findings.add("report.unlogged", where)
         if (report.epoch + 1) * EPOCH_S > min(report.issued, time) + CLOCK_SKEW_S:
-            self._findings.add("report.epoch", where, f"epoch {report.epoch}")
+            self._findings.add("report.epoch", where, f"of {day(report.epoch)}")
         if report.end > size:
             self._findings.add("report.root", where, f"at size {report.end} of {size}")
         if measured is None:  # the walk did not come so far

@@ -8,6 +8,7 @@ from carnet.crypto import cose
 from carnet.crypto.coins import Coins
 from carnet.errors import DecodeError, PeerError, PolicyError
 from carnet.messages import BROADCAST_ENDINGS, Member
+from carnet.reporting.days import day
 from carnet.reporting.report import (
     MATCHED,
     MAX_REPORT,
@@ -122,9 +123,9 @@ def _counted(report: EpochReport, found: RangeSums, *, root: bytes) -> Iterator[
         yield Objection(check="report.total", message=f"{report.total.full} FULL of {report.total.count}")
     for row in report.rows:
         if row.peer is None:
-            yield Objection(check="report.peer", message=f"channel {row.channel.hex()}, epoch {row.epoch}")
+            yield Objection(check="report.peer", message=f"channel {row.channel.hex()}, {day(row.epoch)}")
         if row.epoch > report.epoch + 1:
-            yield Objection(check="report.epoch", message=f"a row of epoch {row.epoch}")
+            yield Objection(check="report.epoch", message=f"a row of {day(row.epoch)}")
 
 
 def _summed(report: EpochReport, found: RangeSums) -> Iterator[Objection]:
@@ -156,7 +157,7 @@ def _items(report: EpochReport, found: RangeSums) -> Iterator[tuple[str, Item]]:
         for field, one, other, proof in both:
             heard = row_transcript(on, row, field=field)
             claim = EqualityClaim(one=one, other=other)
-            yield f"{field} of channel {row.channel.hex()}, epoch {row.epoch}", Item(claim=claim, proof=proof, on=heard)
+            yield f"{field} of channel {row.channel.hex()}, {day(row.epoch)}", Item(claim=claim, proof=proof, on=heard)
     if (covers := report.covers) is not None:
         for field, holds, sums, proof in (
             ("unit", 0, covers.unit, covers.unit_proof),

@@ -10,6 +10,7 @@ from enum import Enum, unique
 from typing import Any, Final, final
 
 from carnet.messages import Role
+from carnet.reporting.days import day
 from carnet.reporting.report import LATE_EPOCHS, ChannelRow, EpochReport
 from carnet.reporting.sums import Sums
 
@@ -185,7 +186,7 @@ class _Pair:
     def differences(self) -> Iterator[Difference]:
         """Return what is wrong."""
         vasps = tuple(sorted({*self.ones, *self.others}))
-        where = f"channel {self.name.hex()}, epoch {self.epoch}"
+        where = f"channel {self.name.hex()}, {day(self.epoch)}"
         if self._claimed:
             yield Difference(check="channel.claim", vasps=vasps, message=where)
         elif not self.ones or not self.others:

@@ -18,6 +18,7 @@ from carnet.crypto.group import Group
 from carnet.crypto.transcript import Transcript
 from carnet.errors import DecodeError, UsageError, VerifyError
 from carnet.params import EPOCH_S
+from carnet.reporting.days import day
 from carnet.schema import U32, U64, Fixed, Hash, Many, Message, PointBytes, message
 from carnet.zk.bulletproof import range_proof_length
 from carnet.zk.commitment import Opening
@@ -100,7 +101,7 @@ def open_page(data: bytes, *, serial: int, epoch: int, named: Hash) -> WindowPag
         raise VerifyError("window.page", "another hash")
     page = WindowPage.decode(data, limit=MAX_PAGE)  # (2)
     if (page.serial, page.epoch) != (serial, epoch):  # (3)
-        raise VerifyError("window.page", f"of report {page.serial}, epoch {page.epoch}")
+        raise VerifyError("window.page", f"of report {page.serial}, {day(page.epoch)}")
     check_form(page)  # (4)
     return page
 

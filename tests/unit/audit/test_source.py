@@ -112,12 +112,15 @@ def test_a_directory_from_the_future():
 def test_a_directory_that_had_expired_when_the_checkpoint_was_cosigned():
     report = audit(files() | {"directory": redirected(expires=ledger.START + 60)})
     assert (report.verdict, checks(report)) == (Verdict.UNKNOWN, ["directory.expired"])
+    assert report.findings[0].message == "at 2026-09-04 12:01:00 UTC, cosigned at 2026-09-04 12:01:00 UTC"
 
 
 def test_old_evidence_stays_good():
     report = audit(files(), now=NOW + 3650 * EPOCH_S)
     assert report.verdict is Verdict.SOUND
-    assert "the directory has expired since" in report.notes[0]
+    assert (
+        report.notes[0] == "the directory has expired since; it was in force when cosigned, at 2026-09-04 12:01:00 UTC"
+    )
 
 
 def test_a_directory_that_is_never_in_force():
