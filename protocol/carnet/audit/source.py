@@ -190,7 +190,7 @@ class SourceAudit:
         )
         ranges = reports.ranges()
         basis = Basis(
-            directory=sha256(directory.encode()).hexdigest(),
+            directory=front.directory_hash.hex(),
             checkpoint=sha256(front.note).hexdigest(),
             jurisdiction=member.jurisdiction,
             time=terms.time,
@@ -208,7 +208,7 @@ class SourceAudit:
         front.findings.extend(log.tally.duplicates(size=checkpoint.size))
         reconciler = None if self._channels is None else self._channels.gather(directory, member.vasp)
         self._hold(reports, ranges, log, checkpoint=checkpoint, time=terms.time, reconciler=reconciler)
-        self._disclosures(log, directory)
+        self._disclosures(log, network=directory.network, vasp=member.vasp)
         if state is not None:
             log.finish(front.note, larger=self._is_larger(checkpoint, state))
 
@@ -255,11 +255,10 @@ class SourceAudit:
         return pack if isinstance(pack, PolicyPack) else None
 
     # (12) what the notices of disclosures stand for
-    def _disclosures(self, log: LogAudit, directory: Directory) -> None:
-        vasp = self._front.opened["vasp"]
+    def _disclosures(self, log: LogAudit, *, network: str, vasp: str) -> None:
         for index, notice in log.tally.notices:
             if notice.kind is NoticeKind.DISCLOSURE:
-                for fault in check_notice(notice, self._read, network=directory.network, vasp=vasp, now=self._now):
+                for fault in check_notice(notice, self._read, network=network, vasp=vasp, now=self._now):
                     self._front.findings.add(fault.check, fault.where, fault.message, index=index)
 
     def _is_larger(self, checkpoint: Checkpoint, state: State) -> bool:
