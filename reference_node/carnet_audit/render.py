@@ -1,6 +1,6 @@
 """Show a report to people. Whatever comes from a source is printed as text, never as markup."""
 
-from datetime import UTC, datetime
+from collections import Counter
 from typing import Final
 
 from rich.console import Console
@@ -9,18 +9,27 @@ from rich.text import Text
 
 from carnet.audit import Finding, Report, SourceReport, Verdict
 from carnet.audit.rules import CHECKS
-from carnet.params import EPOCH_S
+from carnet.reporting.days import day, moment
 
 STYLES: Final = {Verdict.SOUND: "bold green", Verdict.UNSOUND: "bold red", Verdict.UNKNOWN: "bold yellow"}
 WORDS: Final = {Verdict.SOUND: "sound", Verdict.UNSOUND: "UNSOUND", Verdict.UNKNOWN: "could not tell"}
+CHANNELS: Final = {
+    "equal": "reported alike by both ends",
+    "differs": "reported otherwise by one end than by the other",
+    "open": "too early to say",
+    "unseen": "of an end that is not among the sources",
+}
 SHOWN: Final = 20
-LAST_MOMENT: Final = 253402300799  # 9999-12-31, the last that a calendar shows
 
 
 def render(report: Report, console: Console) -> None:
     """Print *report* on *console*."""
     for source in report.sources:
         _source(source, console)
+    if report.channels:
+        states = Counter(each["state"] for each in report.channels)
+        agree = ", ".join(f"{states[state]} {words}" for state, words in CHANNELS.items() if states[state])
+        console.print(Text(f"channels: {agree}"))
     _findings(report.findings, 0, console)
     if told := [*(each for source in report.sources for each in source.findings), *report.findings]:
         console.print(Text(f"carnet-audit explain {told[0].check} says what a check means, and what to do next", "dim"))
@@ -42,22 +51,30 @@ def _source(source: SourceReport, console: Console) -> None:
 
 def _rows(source: SourceReport) -> list[tuple[str, str]]:
     counts = source.counts
-    by = {"ends": counts.kind, "sides": counts.role, "days": {_day(key): n for key, n in counts.epoch.items()}}
-    version = "-" if source.directory_version is None else source.directory_version
+    by = {
+        "endings": {name.lower(): n for name, n in counts.kind.items()},
+        "roles": {name.lower(): n for name, n in counts.role.items()},
+        "days": {day(int(key)): n for key, n in counts.epoch.items()},
+    }
+    version = "not known" if source.directory_version is None else f"version {source.directory_version}"
     entries = "nothing" if source.size is None else f"{source.size} {'entry' if source.size == 1 else 'entries'}"
     rows = [
         ("VASP", source.vasp or "-"),
         ("network", f"{source.network or '-'}, directory {version}"),
         ("trust", "the given authority" if source.trust == "authority" else "the source itself"),
         ("log", f"{source.origin or '-'}, {entries}"),
-        ("cosigned", ", ".join(f"{each.witness} at {_moment(each.time)}" for each in source.cosigned) or "by nobody"),
+        ("cosigned", ", ".join(f"{each.witness} at {moment(each.time)}" for each in source.cosigned) or "by nobody"),
         ("records", f"{counts.records}, {counts.proofs} with a proof that holds"),
     ]
     rows += [
-        (name, ", ".join(f"{key} {n}" for key, n in sorted(each.items())[:SHOWN]) or "-") for name, each in by.items()
+        (name, ", ".join(f"{key}: {n}" for key, n in sorted(each.items())[:SHOWN]) or "-") for name, each in by.items()
     ]
     packs = [f"{source.packs.get(key, key)}: {n}" for key, n in sorted(counts.pack.items())[:SHOWN]]
-    return [*rows, ("packs", ", ".join(packs) or "-")]
+    return [
+        *rows,
+        ("packs", ", ".join(packs) or "-"),
+        ("day reports", str(len(source.reports)) if source.reports else "-"),
+    ]
 
 
 def _findings(findings: tuple[Finding, ...], left_out: int, console: Console) -> None:
@@ -79,13 +96,3 @@ def _findings(findings: tuple[Finding, ...], left_out: int, console: Console) ->
 def _plain(text: str) -> str:
     """Return *text* without characters that could steer a terminal."""
     return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
-
-
-def _day(epoch: str) -> str:
-    """Return the day that *epoch* counts to from 1970-01-01."""
-    moment = int(epoch) * EPOCH_S
-    return datetime.fromtimestamp(moment, UTC).date().isoformat() if 0 <= moment <= LAST_MOMENT else f"epoch {epoch}"
-
-
-def _moment(time: int) -> str:
-    return datetime.fromtimestamp(time, UTC).isoformat(" ") if time <= LAST_MOMENT else str(time)

@@ -61,7 +61,7 @@ class Packs:
 def unverified(titles: Iterable[str]) -> tuple[str, ...]:
     """Return the notes on packs whose issuers do not vouch for their facts."""
     return tuple(
-        f"the facts of pack {title} are marked unverified by its issuer"
+        f"the facts of pack {title.removesuffix(UNVERIFIED)} are marked unverified by its issuer"
         for title in sorted(set(titles))
         if title.endswith(UNVERIFIED)
     )

@@ -44,7 +44,7 @@ def test_a_sound_folder_is_sound(folder):
     assert "verdict: sound" in result.output
     assert "8, 8 with a proof that holds" in result.output
     assert re.search(r"log +│ [\w./-]+, 8 entries", result.output)
-    assert re.search(r"days +│ \d{4}-\d\d-\d\d \d+", result.output)
+    assert re.search(r"days +│ \d{4}-\d\d-\d\d: \d+", result.output)
 
 
 def test_an_unsound_folder_names_the_check_the_record_and_the_rule(folder):
