@@ -10,6 +10,8 @@ from heapq import nsmallest
 from itertools import combinations
 from typing import Any, Final, Protocol, final
 
+from carnet.reporting.chains import LinkedRecord
+
 REMINDER: Final = 16
 INDEX: Final = 8
 ROW: Final = REMINDER + INDEX
@@ -49,6 +51,17 @@ def reminder(string: bytes, *, key: bytes) -> bytes:
 def row(reminded: bytes, index: int) -> bytes:
     """Return the row that tells that record *index* has what *reminded* stands for."""
     return reminded + index.to_bytes(INDEX, "big")
+
+
+def linked_mark(index: int, linked: LinkedRecord, *, key: bytes) -> int:
+    """Return by what record *index*, one that is *linked*, is known again; whoever has no *key* cannot foresee it."""
+    told = b"%d %d %d " % (index, linked.epoch, linked.reach) + linked.value + linked.window
+    return int.from_bytes(reminder(told, key=key), "big")
+
+
+def both_marks(one: int, other: int) -> int:
+    """Return the mark of two sets of records together; 0 is that of none."""
+    return (one + other) % (1 << 8 * REMINDER)
 
 
 def split(rows: bytes, size: int) -> list[bytes]:

@@ -19,7 +19,7 @@ from carnet.audit.reports import Measured, ReportAudit, ReportRange
 from carnet.audit.selection import NOTE, SelectionAudit, is_selection
 from carnet.audit.state import Basis, Keep, State, StateError
 from carnet.audit.walk import LogAudit, Subject, cuts_of
-from carnet.audit.windows import WindowAudit, reread
+from carnet.audit.windows import WindowAudit, known_again, reread
 from carnet.crypto.coins import Coins
 from carnet.evidence import Read, log_key_of
 from carnet.evidence_file import EvidenceReader
@@ -27,10 +27,13 @@ from carnet.identity.directory import Trust
 from carnet.log.checkpoint import Checkpoint, unverified_note
 from carnet.log.merkle import EMPTY_ROOT
 from carnet.log.notice import NoticeKind
+from carnet.log.tiles import RECORDS
 from carnet.messages import Directory, KeyBundle, Member
 from carnet.policy.pack import PolicyPack
 from carnet.reporting.reconcile import Reconciler
 from carnet.reporting.report import EpochReport
+
+CHANGED: Final = "not all are what they were a moment ago: from"
 
 
 @final
@@ -236,8 +239,12 @@ class SourceAudit:
             part = parts.get(report.serial)
             if part is None or part.lost:
                 return
-            linked = reread(self._read, self._pack, start=report.start, end=report.end, size=checkpoint.size)
-            windows.judge(report, linked if part.linked else (), coins=self._desk.coins)
+            again = reread(self._read, self._pack, start=report.start, end=report.end, size=checkpoint.size)
+            linked = dict(again if part.linked else ())
+            if known_again(linked, mark=part.linked, key=self._desk.key):
+                windows.judge(report, linked, coins=self._desk.coins)
+            else:
+                self._front.findings.add("file.missing", RECORDS, f"{CHANGED} {report.start} to {report.end}")
 
         reports.judge(
             measured,

@@ -4,10 +4,12 @@ The walk says how many records of a report belong into groups; if any do, its ra
 a time are those records of one report, and the chains of the customers of one window.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import reduce
 from hashlib import sha256
 from typing import Final, final
 
+from carnet.audit.reminders import both_marks, linked_mark
 from carnet.audit.report import Findings
 from carnet.crypto.coins import Coins
 from carnet.errors import PeerError
@@ -32,8 +34,8 @@ class WindowAudit:
         """How many records stood in groups."""
         self._judged = 0
 
-    def judge(self, report: EpochReport, linked: Iterable[tuple[int, LinkedRecord]], *, coins: Coins | None) -> None:
-        """Hold the page of *report* against the *linked* records of its range.
+    def judge(self, report: EpochReport, records: Mapping[int, LinkedRecord], *, coins: Coins | None) -> None:
+        """Hold the page of *report* against the linked *records* of its range.
 
         Without *coins* its proofs are not verified again. After a report, or a page, that could not be had no other is
         judged: what its chains go on from is not known, and what is missing has been told.
@@ -41,7 +43,6 @@ class WindowAudit:
         if report.serial != self._judged + 1:
             return
         where = page_path(report.serial)
-        records = dict(linked)
         page = self._findings.attempt(lambda: read_page(self._read, report), check=_named, where=where)
         if page is None and report.windows is not None:
             return
@@ -51,12 +52,18 @@ class WindowAudit:
         self._judged = report.serial
 
 
+def known_again(linked: Mapping[int, LinkedRecord], *, mark: int, key: bytes) -> bool:
+    """Tell whether *linked* are the records that the walk has seen, which left their *mark*."""
+    return reduce(both_marks, (linked_mark(index, each, key=key) for index, each in linked.items()), 0) == mark
+
+
 def reread(
     read: Read, pack_of: Callable[[bytes], PolicyPack | None], *, start: int, end: int, size: int
 ) -> Iterator[tuple[int, LinkedRecord]]:
     """Yield the linked records among the entries *start* to *end* of a log of *size*, read once more.
 
-    One bundle is held at a time. What cannot be read, or is no record, was found before, and is passed over.
+    One bundle is held at a time. What cannot be read, or is no record, is passed over: `known_again` says whether
+    anything is wanting, or another than it was.
     """
     for index in range(start // WIDTH, -(-end // WIDTH)):
         width = min(WIDTH, size - index * WIDTH)

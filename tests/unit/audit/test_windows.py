@@ -75,20 +75,20 @@ def audited(vasp, page, linked, **changes):
 
 
 def test_a_page_that_holds_is_accepted(vasp):
-    found = audited(vasp, vasp.page(epoch=DAY).encode(), vasp.linked.items())
+    found = audited(vasp, vasp.page(epoch=DAY).encode(), vasp.linked)
     assert (found.told, found.verdict) == ([], Verdict.SOUND)
 
 
 def test_a_record_that_nobody_groups_is_told_with_its_number(vasp):
     page = vasp.page([group for group in vasp.groups() if len(group.entries) > 1], epoch=DAY).encode()
-    (found,) = audited(vasp, page, vasp.linked.items()).told
+    (found,) = audited(vasp, page, vasp.linked).told
     assert (found.check, found.where, found.index) == ("window.missing", "windows/1", 3)
 
 
 def test_without_a_page_there_must_be_nothing_to_group(vasp):
-    (found,) = audited(vasp, None, vasp.linked.items()).told
+    (found,) = audited(vasp, None, vasp.linked).told
     assert found.check == "window.missing"
-    assert audited(vasp, None, []).told == []
+    assert audited(vasp, None, {}).told == []
 
 
 @pytest.mark.parametrize(
@@ -100,12 +100,12 @@ def test_without_a_page_there_must_be_nothing_to_group(vasp):
 )
 def test_another_page_is_refused_whole(vasp, change, check):
     page = b"\xa0" if check == "window.form" else vasp.page(epoch=DAY).encode()
-    (found,) = audited(vasp, page, vasp.linked.items(), **change).told
+    (found,) = audited(vasp, page, vasp.linked, **change).told
     assert found.check == check
 
 
 def test_a_page_that_is_not_there_shows_nothing(vasp):
-    found = audited(vasp, None, vasp.linked.items(), windows=bytes(32))
+    found = audited(vasp, None, vasp.linked, windows=bytes(32))
     assert [each.check for each in found.told] == ["file.missing"]
     assert found.verdict is Verdict.UNKNOWN
 
@@ -176,7 +176,8 @@ def test_after_a_page_that_could_not_be_had_no_other_is_judged(vasp):
         report(vasp, first.encode()),
         replace(report(vasp, second), serial=2, epoch=DAY + 1),
     ]
-    items = list(dict(enumerate(vasp.log)).items())
+    early = {at: each for at, each in enumerate(vasp.log) if at < 4}
+    late = {at: each for at, each in enumerate(vasp.log) if at >= 4}
     for files, expected in (
         ({page_path(2): second}, ["file.missing"]),
         ({page_path(1): first.encode(), page_path(2): second}, []),
@@ -189,9 +190,9 @@ def test_after_a_page_that_could_not_be_had_no_other_is_judged(vasp):
 
         findings = Findings()
         audit = WindowAudit(read, origin=ORIGIN, findings=findings)
-        audit.judge(reports[0], items[:4], coins=COINS)
-        audit.judge(reports[1], items[4:], coins=COINS)
+        audit.judge(reports[0], early, coins=COINS)
+        audit.judge(reports[1], late, coins=COINS)
         assert [each.check for each in findings.told] == expected
     findings = Findings()
-    WindowAudit(read, origin=ORIGIN, findings=findings).judge(reports[1], items[4:], coins=COINS)
+    WindowAudit(read, origin=ORIGIN, findings=findings).judge(reports[1], late, coins=COINS)
     assert findings.told == []
