@@ -5,7 +5,6 @@ it is given, so that a hostile source costs no more memory than an honest one. A
 `UnreadableError`, and shows nothing about its owner; a piece that is wrong is a `PeerError`, and does.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar, final
@@ -13,7 +12,7 @@ from typing import Final, TypeVar, final
 from carnet.crypto import cose
 from carnet.errors import CarnetError, DecodeError, PolicyError, VerifyError
 from carnet.identity.directory import Trust, open_bundle, open_directory
-from carnet.log.checkpoint import LOG_KEY, NAME_FORM, WITNESS_KEY, VerifierKey
+from carnet.log.checkpoint import LOG_KEY, WITNESS_KEY, VerifierKey, named_key
 from carnet.log.tiles import CHECKPOINT, WIDTH, Bundle, Tile, decode_bundle, decode_tile
 from carnet.messages import Directory, KeyBundle, Member
 from carnet.params import HASH_SIZE, MAX_DIRECTORY, MAX_OBJECT
@@ -39,7 +38,6 @@ Raises `UnreadableError` if it is not there or cannot be read, and `DecodeError`
 """
 
 M = TypeVar("M", bound=Message)
-_NAME: Final = re.compile(NAME_FORM.decode(), re.ASCII)
 
 
 @final
@@ -208,7 +206,7 @@ def log_key_of(bundle: KeyBundle) -> VerifierKey:
     Raises:
         DecodeError: ``evidence.name``.
     """
-    return _verifier(bundle.log_origin, bundle.log_key, kind=LOG_KEY)
+    return named_key(bundle.log_origin, bundle.log_key, kind=LOG_KEY)
 
 
 def witnesses_of(directory: Directory) -> list[VerifierKey]:
@@ -218,16 +216,9 @@ def witnesses_of(directory: Directory) -> list[VerifierKey]:
         DecodeError: ``evidence.name``.
     """
     return [
-        _verifier(name, key, kind=WITNESS_KEY)
+        named_key(name, key, kind=WITNESS_KEY)
         for key, name in {each.key: each.name for each in directory.witnesses}.items()
     ]
-
-
-def _verifier(name: str, key: bytes, *, kind: int) -> VerifierKey:
-    """Return a key under a *name* that came from elsewhere, and need not be one that notes can carry."""
-    if _NAME.fullmatch(name) is None:
-        raise DecodeError("evidence.name")
-    return VerifierKey(name=name, key=key, kind=kind)
 
 
 def _claimed(kind: type[M], data: bytes, *, limit: int) -> M:

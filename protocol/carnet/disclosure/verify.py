@@ -25,7 +25,7 @@ from carnet.disclosure.respond import seal_info
 from carnet.disclosure.shown import ShownTransfer, verify_shown
 from carnet.errors import DecodeError, PeerError, VerifyError
 from carnet.identity.directory import Trust, open_bundle
-from carnet.log.checkpoint import LOG_KEY, WITNESS_KEY, Checkpoint, VerifierKey, require_name
+from carnet.log.checkpoint import LOG_KEY, WITNESS_KEY, Checkpoint, named_key
 from carnet.log.merkle import leaf_hash, verify_inclusion
 from carnet.log.notice import Notice
 from carnet.log.record import Record
@@ -140,13 +140,12 @@ def _checkpoint(response: DisclosureResponse, trust: Trust) -> Checkpoint:
     member = trust.member(response.vasp)
     try:
         bundle = open_bundle(response.bundle, member=member, network=directory.network, now=response.time)
-        require_name(bundle.log_origin)
         witnesses = {each.key: each.name for each in directory.witnesses}
         checkpoint, _ = open_cosigned(
             response.checkpoint,
             origin=bundle.log_origin,
-            keys=[VerifierKey(name=bundle.log_origin, key=bundle.log_key, kind=LOG_KEY)],
-            witnesses=[VerifierKey(name=name, key=each, kind=WITNESS_KEY) for each, name in witnesses.items()],
+            keys=[named_key(bundle.log_origin, bundle.log_key, kind=LOG_KEY)],
+            witnesses=[named_key(name, key, kind=WITNESS_KEY) for key, name in witnesses.items()],
             quorum=directory.quorum,
         )
     except PeerError as error:

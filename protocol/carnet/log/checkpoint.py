@@ -24,12 +24,12 @@ LOG_KEY: Final = 0x01
 WITNESS_KEY: Final = 0x04
 
 NAME_FORM: Final = rb"[!-*,-~]{1,255}"
-_SIGNATURE_FORM: Final = rb"\xe2\x80\x94 (?P<name>" + NAME_FORM + rb") (?P<blob>[A-Za-z0-9+/]{7,8192}={0,2})\n"
+SIGNATURE_FORM: Final = rb"\xe2\x80\x94 (?P<name>" + NAME_FORM + rb") (?P<blob>[A-Za-z0-9+/]{7,8192}={0,2})\n"
 _NAME: Final = re.compile(NAME_FORM)
-_SIGNATURE: Final = re.compile(_SIGNATURE_FORM)
+_SIGNATURE: Final = re.compile(SIGNATURE_FORM)
 _NOTE: Final = re.compile(
     rb"(?P<text>(?P<origin>" + NAME_FORM + rb")\n(?P<size>0|[1-9][0-9]{0,15})\n(?P<root>[A-Za-z0-9+/]{43}=)\n)"
-    rb"\n(?P<signatures>(?:" + re.sub(rb"\?P<\w+>", rb"?:", _SIGNATURE_FORM) + rb"){1,64})"
+    rb"\n(?P<signatures>(?:" + re.sub(rb"\?P<\w+>", rb"?:", SIGNATURE_FORM) + rb"){1,64})"
 )
 _VKEY: Final = re.compile(
     r"(?P<name>" + NAME_FORM.decode() + r")\+(?P<id>[0-9a-f]{8})\+(?P<key>[A-Za-z0-9+/]+={0,2})", re.ASCII
@@ -115,6 +115,17 @@ def parse_vkey(line: str) -> VerifierKey:
     return key
 
 
+def named_key(name: str, key: bytes, *, kind: int) -> VerifierKey:
+    """Return *key* under a *name* that came from elsewhere, and need not be one that notes can carry.
+
+    Raises:
+        DecodeError: ``evidence.name``.
+    """
+    if not _is_name(name):
+        raise DecodeError("evidence.name")
+    return VerifierKey(name=name, key=key, kind=kind)
+
+
 def log_key(origin: str, seed: Secret[bytes]) -> VerifierKey:
     """Return the public half of the *seed* under which the log *origin* signs."""
     return VerifierKey(name=origin, key=public_key(seed))
@@ -190,5 +201,9 @@ def canonical_base64(text: bytes) -> bytes | None:
 
 def require_name(name: str) -> None:
     """Refuse a name that no note can carry: printable ASCII, neither space nor plus."""
-    if not name.isascii() or _NAME.fullmatch(name.encode()) is None:
+    if not _is_name(name):
         raise UsageError("a name is 1 to 255 printable ASCII characters but space and plus")
+
+
+def _is_name(name: str) -> bool:
+    return name.isascii() and _NAME.fullmatch(name.encode()) is not None

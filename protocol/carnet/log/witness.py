@@ -16,7 +16,7 @@ from carnet.errors import DecodeError, OrderError, PeerError, UsageError, Verify
 from carnet.log.checkpoint import (
     KEY_ID_SIZE,
     MAX_SIZE,
-    NAME_FORM,
+    SIGNATURE_FORM,
     WITNESS_KEY,
     Checkpoint,
     UnverifiedNote,
@@ -40,9 +40,7 @@ _REQUEST: Final = re.compile(
     rb"old (?P<old>0|[1-9][0-9]{0,15})\n(?P<path>(?:[A-Za-z0-9+/]{43}=\n){0,63})\n(?P<note>.*)", re.DOTALL
 )
 
-_LINE: Final = re.compile(
-    rb"^\xe2\x80\x94 (?P<name>" + NAME_FORM + rb") (?P<blob>[A-Za-z0-9+/]{7,8192}={0,2})\n", re.MULTILINE
-)
+_LINE: Final = re.compile(b"^" + SIGNATURE_FORM, re.MULTILINE)
 _STATUS: Final = {
     **dict.fromkeys(("note.key", "signature", "note.empty"), 403),
     "witness.log": 404,

@@ -226,3 +226,13 @@ def test_s13_a_vasp_discloses_voluntarily_in_its_own_name_alone():
     with pytest.raises(VerifyError) as caught:
         open_request(signed, trust=stage().trust)
     assert caught.value.check == "signature.kid"
+
+
+def test_a_witness_whose_name_no_note_can_carry_refuses_the_response():
+    """A directory may list any name; that is no reason for the reader to fall over."""
+    opened, signed = opened_for_amount()
+    directory = stage().trust.directory
+    misnamed = replace(directory, witnesses=(replace(directory.witnesses[0], name="wítness.example"),))
+    with pytest.raises(VerifyError) as refused:
+        verify_signed(signed, opened, trust=Trust(directory=misnamed), packs=stage().pack, now=disclosures.NOW)
+    assert (refused.value.check, refused.value.detail) == ("disclosure.checkpoint", "evidence.name")
