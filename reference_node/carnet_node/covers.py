@@ -36,7 +36,7 @@ class StoredCover(Message):
 class Covers:
     """Makes covers under the pack that *pack* returns, as long as it returns one.
 
-    Each interval is filled up to a power of two, and to *floor*.
+    Each interval is filled up to a power of two, and to *floor*: with notices counted, which would stand out otherwise.
     """
 
     def __init__(
@@ -47,10 +47,10 @@ class Covers:
         self._coins: Final = coins
         self._floor: Final = floor
 
-    def missing(self, records: int) -> int:
-        """Return how many covers belong to so many *records*."""
-        wanted = max(records, self._floor)
-        return (1 << (wanted - 1).bit_length()) - records if wanted else 0
+    def missing(self, items: int) -> int:
+        """Return how many covers belong to so many *items*, records and notices together."""
+        wanted = max(items, self._floor)
+        return (1 << (wanted - 1).bit_length()) - items if wanted else 0
 
     def make(self, epochs: list[int]) -> list[Item]:
         """Return a cover for each of the *epochs*, on its way into the log; none if no pack is in force."""

@@ -194,7 +194,7 @@ class Sequencer:
             self._newest = await self._database.read(log_store.newest_queued)
         if self._covers is not None:
             transfers = [each.record for each in taken if each.role != NOTICE]
-            epochs = self._epochs(transfers, self._covers.missing(len(transfers)))
+            epochs = self._epochs(transfers, self._covers.missing(len(taken)))
             taken += await asyncio.to_thread(self._covers.make, epochs)
         self._shuffle(taken)
         return taken

@@ -143,12 +143,25 @@ async def test_a_notice_is_logged_once_and_has_no_proof(world):
     await tell(world, 1)
     await world.sequencer.step()
     found = await rows(world)
-    assert len(found) == 5  # four records, covers among them, and the notice
+    assert len(found) == 4
     (told,) = [row for row in found if row.role == log_store.NOTICE]
     assert (told.record, told.state, told.proof) == (notice(1).encode(), log_store.PROVED, None)
     while await world.prover.step():
         continue
-    assert [row.state for row in await rows(world)] == ["PROVED"] * 5
+    assert [row.state for row in await rows(world)] == ["PROVED"] * 4
+
+
+@pytest.mark.parametrize(("ended", "notices", "floor"), [(0, 1, 0), (2, 1, 0), (3, 2, 0), (0, 1, 8), (7, 1, 8)])
+async def test_the_growth_of_a_log_does_not_tell_of_notices(world, ended, notices, floor):
+    world.sequencer._covers = world.covers(floor=floor)
+    if ended:
+        await world.queue(ended)
+    for number in range(notices):
+        await tell(world, number)
+    await world.sequencer.step()
+    size = len(await rows(world))
+    assert size == max(floor, 1 << (ended + notices - 1).bit_length())
+    assert len(await covers(world)) == size - ended - notices
 
 
 async def test_a_record_waits_for_an_interval_at_least(world):
