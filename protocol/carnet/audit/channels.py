@@ -11,9 +11,9 @@ from carnet.reporting.reconcile import Channel, Reconciler
 @final
 @dataclass(slots=True, kw_only=True)
 class _Network:
-    """The members of a network, those whose logs were audited, and what these reported."""
+    """The newest directory of a network, those whose logs were audited, and what these reported."""
 
-    members: frozenset[str]
+    directory: Directory
     sources: set[str] = field(default_factory=set)
     reconciler: Reconciler = field(default_factory=Reconciler)
 
@@ -27,8 +27,9 @@ class Channels:
 
     def gather(self, directory: Directory, vasp: str) -> Reconciler | None:
         """Return where the reports of *vasp* go; None if they are there: of two copies of a log, one is enough."""
-        members = frozenset(each.vasp for each in directory.members)
-        network = self._networks.setdefault(directory.network, _Network(members=members))
+        network = self._networks.setdefault(directory.network, _Network(directory=directory))
+        if directory.version > network.directory.version:  # a source that shows an old one chooses no members
+            network.directory = directory
         if vasp in network.sources:
             return None
         network.sources.add(vasp)
@@ -38,7 +39,8 @@ class Channels:
         """Return all channels; what is wrong with some goes to *findings*."""
         found: list[Channel] = []
         for network in self._networks.values():
-            channels, differences = network.reconciler.reconcile(sources=network.sources, members=network.members)
+            members = {each.vasp for each in network.directory.members}
+            channels, differences = network.reconciler.reconcile(sources=network.sources, members=members)
             found += channels
             for each in differences:
                 findings.add(each.check, " and ".join(each.vasps), each.message)
