@@ -80,6 +80,18 @@ def test_a_damaged_file_is_named_and_left_alone(tmp_path, damage):
     assert path.read_bytes() == broken
 
 
+@pytest.mark.parametrize(("schema", "advice"), [(1, "carnet-node init"), (99, "a newer release made it; install that")])
+def test_a_database_of_another_release_says_what_to_do(tmp_path, schema, advice):
+    path = tmp_path / "node.db"
+    Database(path).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"PRAGMA user_version={schema}")
+    connection.close()
+    with pytest.raises(StoreFatal, match=f"is of schema {schema}, and this node needs 2: .*{advice}") as told:
+        Database(path)
+    assert "\n" not in str(told.value)
+
+
 async def test_a_damaged_copy_keeps_its_log(tmp_path):
     Database(tmp_path / "node.db").close()
     database = Database(tmp_path / "node.db")

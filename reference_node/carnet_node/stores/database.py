@@ -174,7 +174,17 @@ def _check_file(path: Path) -> None:
     if sound != "ok":
         raise StoreFatal(f"{path}: is damaged; nothing was changed")
     if version != SCHEMA_VERSION and (version or tables):  # without either, it was stopped while it was made
-        raise StoreFatal(f"{path}: is of schema {version}, this node needs {SCHEMA_VERSION}; nothing was changed")
+        raise StoreFatal(f"{path}: is of schema {version}, and this node needs {SCHEMA_VERSION}: {_advice(version)}")
+
+
+def _advice(version: int) -> str:
+    """Return what to do with a database of schema *version*."""
+    if version > SCHEMA_VERSION:
+        return "a newer release made it; install that one (nothing was changed)"
+    return (
+        "an older release made it and alone goes on with it; go back to that one, or make a new node, with a log of its"
+        " own, by `carnet-node init` in another folder (nothing was changed)"
+    )
 
 
 @contextmanager

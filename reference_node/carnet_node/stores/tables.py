@@ -1,7 +1,8 @@
 """The tables of the node's database.
 
-Personal data stands in `payloads` and `records.source` alone, sealed, and amounts in `reportables.box`; times are
-seconds since the epoch unless a name says otherwise.
+Personal data of transfers stand in `payloads` and `records.source` alone, and amounts and sums in `reportables.box`,
+`reports.sums` and `windows.box` besides: all of it sealed. Times are seconds since the epoch unless a name says
+otherwise.
 """
 
 from typing import Final
@@ -178,7 +179,7 @@ records: Final = Table(
     _integer("role"),
     _bytes("transfer_id"),
     _bytes("record"),  # carnet.log.record.Record
-    _bytes("source", null=True),  # what the prover needs (carnet_node.recording), sealed under the storage key
+    _bytes("source", null=True),  # what the prover needs, or what opens a cover; sealed under the storage key
     _text("state"),  # QUEUED, LOGGED or PROVED
     _integer("log_index", null=True),
     _bytes("proof", null=True),
