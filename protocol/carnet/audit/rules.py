@@ -109,7 +109,7 @@ CHECKS: Final = {
         Rule("report.total", 10, _UNSOUND, "a report's total is left out, or of another number of transfers"),
         Rule("report.proof", 10, _UNSOUND, "a report's proof does not verify"),
         Rule("report.peer", 10, _UNKNOWN, "a channel's other end had not shown its records when the report was due"),
-        Rule("channel.claim", 11, _UNSOUND, "more VASPs claim a channel than it has ends"),
+        Rule("channel.claim", 11, _UNSOUND, "more VASPs claim a channel than it has ends, or one claims both"),
         Rule("channel.count", 11, _UNSOUND, "the two ends of a channel report different numbers of transfers"),
         Rule("channel.sum", 11, _UNSOUND, "what one end of a channel says of the other is not what the other reports"),
         Rule("channel.withheld", 11, _UNSOUND, "one end of a channel reports it, and no other member does"),

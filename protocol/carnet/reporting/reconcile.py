@@ -153,8 +153,8 @@ class _Pair:
 
     @property
     def _claimed(self) -> bool:
-        """Whether more VASPs than two claim to be an end."""
-        return len(self.ones) > 1 or len(self.others) > 1
+        """Whether more VASPs than one claim to be an end, or one to be both."""
+        return len(self.ones) > 1 or len(self.others) > 1 or bool(self.ones.keys() & self.others.keys())
 
     @property
     def state(self) -> State:

@@ -70,6 +70,16 @@ def test_an_end_that_reports_nothing_is_named_if_all_members_are_there():
     assert reconciled(reports(bob=silent), members=(*MEMBERS, "charlie")) == (State.UNSEEN, set())
 
 
+def test_a_channel_with_oneself_is_named():
+    """Else its two ends agree on whatever the one VASP likes."""
+    found = Reconciler()
+    one = report(world(), "alice")
+    other = changed(report(world(), "bob"), vasp="alice")
+    for each in (one, other):
+        found.put(each)
+    assert reconciled(found) == (State.DIFFERS, {"channel.claim"})
+
+
 def test_a_channel_that_a_third_claims_is_named():
     found = reports()
     third = changed(report(world(), "alice"), vasp="mallory")
