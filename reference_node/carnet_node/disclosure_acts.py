@@ -46,7 +46,10 @@ async def act_on(disclosures: Disclosures, request: Json) -> Json:
             response = await disclosures.respond(_text(request, "request"))
             return {**disclosures.show(_text(request, "request")), "response": response.hex()}
         case "volunteer":
-            shown, signed = await disclosures.volunteer(_voluntary(request))
+            try:
+                shown, signed = await disclosures.volunteer(_voluntary(request))
+            except UsageError as error:
+                raise WrongActError(f"the request does not fit: {error}") from error
             return {**shown, "signed": signed.hex()}
         case _:
             raise WrongActError("act must be receive, list, show, approve, reject, respond or volunteer")
@@ -56,18 +59,15 @@ def _voluntary(request: Json) -> Voluntary:
     openings = [each.upper() for each in _texts(request, "openings")]
     if unknown := set(openings) - set(Commitment.__members__):
         raise WrongActError(f"{min(unknown).lower()[:20]}: only values, unit and flag can be opened")
-    try:
-        return Voluntary(
-            records=tuple(sorted(set(_numbers(request, "records")))),
-            paths=tuple(dict.fromkeys(_texts(request, "paths"))),
-            openings=tuple(sorted({Commitment[each] for each in openings})),
-            recipient=_bytes(request, "recipient", size=SEALING_PUBLIC_SIZE),
-            recipient_name=_text(request, "reader"),
-            basis=_bytes(request, "basis", size=HASH_SIZE),
-            lifetime_s=_number(request, "lifetime"),
-        )
-    except UsageError as error:
-        raise WrongActError(f"the request does not fit: {error}") from error
+    return Voluntary(
+        records=tuple(sorted(set(_numbers(request, "records")))),
+        paths=tuple(dict.fromkeys(_texts(request, "paths"))),
+        openings=tuple(sorted({Commitment[each] for each in openings})),
+        recipient=_bytes(request, "recipient", size=SEALING_PUBLIC_SIZE),
+        recipient_name=_text(request, "reader"),
+        basis=_bytes(request, "basis", size=HASH_SIZE),
+        lifetime_s=_number(request, "lifetime"),
+    )
 
 
 def _text(request: Json, key: str) -> str:

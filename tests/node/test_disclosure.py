@@ -40,6 +40,7 @@ from node.world import NETWORK, PASSPHRASE, World, order, running
 
 SUPERVISOR = Secret(bytes([9]) * 32)
 SEALING = hpke.PrivateKey(Secret(bytes([8]) * 32))
+VOLUNTEERED = {"act": "volunteer", "recipient": SEALING.public.hex(), "reader": "a", "basis": "00" * 32, "lifetime": 9}
 NAMES = "/identity/originator/originatorPerson/*/naturalPerson/name"
 
 
@@ -410,6 +411,9 @@ async def test_the_commands_work_on_a_running_node(world):
             {"act": "reject", "request": name, "officer": "O"},
             {"act": "receive", "request": "xyz"},
             {"act": "volunteer", "records": [0], "openings": ["all"]},
+            {**VOLUNTEERED, "records": []},
+            {**VOLUNTEERED, "records": [0], "paths": ["no path"]},
+            {**VOLUNTEERED, "records": [0], "reader": "two words"},
             {"act": "burn"},
             {},
         ]
