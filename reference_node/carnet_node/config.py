@@ -214,6 +214,9 @@ _CHOICES: Final = {
     "observe.level": ("debug", "info", "warning", "error"),
 }
 
+_FROM_ZERO: Final = frozenset({"log.cover_floor"})
+"""The whole numbers that may be 0."""
+
 
 def load_config(home: Path) -> Config:
     """Return the configuration in folder *home*.
@@ -298,13 +301,14 @@ def _value(hint: Any, value: Any, *, key: str, file: Path) -> Any:
         return Path(value)
     if kind is float and type(value) in {int, float} and value > 0:
         return float(value)
-    if kind is int and type(value) is int and value > 0:
+    if kind is int and type(value) is int and value >= (0 if key in _FROM_ZERO else 1):
         return value
     if kind in {str, bool} and type(value) is kind:
         return value
     if get_origin(kind) is tuple and isinstance(value, list) and all(type(one) is str for one in value):
         return tuple(value)
-    raise ConfigError(f"{file}: {key} must be {_WORDS.get(kind, 'a list of strings')}")
+    wanted = "a whole number" if key in _FROM_ZERO else _WORDS.get(kind, "a list of strings")
+    raise ConfigError(f"{file}: {key} must be {wanted}")
 
 
 _WORDS: Final = {

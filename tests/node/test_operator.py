@@ -13,7 +13,7 @@ from carnet.cli.files import alone_with
 from carnet.crypto import cose
 from carnet.messages import Directory, Role, Witness
 from carnet_node.commands import Commands
-from carnet_node.config import Config, load_config
+from carnet_node.config import Config, LogConfig, load_config
 from carnet_node.control import Control, Failed, ask
 from carnet_node.demo.cast import personas
 from carnet_node.errors import CommandError, ConfigError, NodeError, StoreFatal
@@ -37,6 +37,8 @@ WRONG = {
     "[proofs]\ntables = 'huge'": "proofs.tables must be one of none, small, big",
     "[proofs]\nhardened = 1": "proofs.hardened must be",
     "[log]\nwitnesses = true": "unknown key log.witnesses",
+    "[log]\ninterval_s = 0": "log.interval_s must be a number above 0",
+    "[log]\ncover_floor = -1": "log.cover_floor must be a whole number",
     "[http]\nlisten = 'x'": "http.listen must be host:port",
     "[http]\ncertificate = 'x'": "http.certificate and http.key come together",
     "[http]\nauditors = ['a token']": "http.auditors must be SHA-256 of tokens",
@@ -97,6 +99,12 @@ def test_what_init_writes_is_read_back_as_the_defaults(world):
     assert isinstance(config, Config)
     assert config.paths.keystore == world.home("alice") / "keystore"
     assert config.decisions.default == "accept"
+
+
+def test_no_floor_may_be_asked_for_in_so_many_words(tmp_path):
+    given = '[server]\nlisten = "x:1"\n[directory]\nauthority = ""\n[log]\ncover_floor = 0'
+    (tmp_path / "carnet.toml").write_text(given)
+    assert load_config(tmp_path).log == LogConfig()
 
 
 def test_no_configuration_at_all(tmp_path):
