@@ -1,5 +1,6 @@
 import asyncio
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from sqlalchemy import select, update
@@ -280,6 +281,19 @@ async def test_a_fork_is_refused_by_the_witness_and_kept_as_evidence(world):
     assert kept.second.startswith(b"old 3\n")
     world.check_log(3)
     assert await world.database.read(log_store.backlog) == 0
+
+
+async def test_a_witness_that_refuses_for_ever_does_not_fill_the_disk(world):
+    def refusals(connection, witness, many):
+        for number in range(many):
+            log_store.keep_fork(
+                connection, witness=witness, ours=b"", request=b"%s %d" % (witness.encode(), number), time=1
+            )
+
+    for witness in ("liar", "another"):
+        await world.database.write(partial(refusals, witness=witness, many=20))
+    kept = await world.database.read(lambda c: c.execute(select(evidence.c.peer)).scalars().all())
+    assert (kept.count("liar"), kept.count("another")) == (16, 16)
 
 
 async def test_proofs_are_made_published_and_their_sources_erased(world):

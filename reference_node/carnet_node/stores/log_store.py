@@ -26,6 +26,9 @@ COVER: Final = 3
 """The role of a row that is a cover: of the record, it is either end's."""
 
 _HEAD: Final = 1
+_FORK: Final = "log.fork"
+_MOST_FORKS: Final = 16
+"""How many refusals of one witness are kept: it can refuse whatever the log is, each time that it has grown."""
 _PLACE: Final = (
     update(records)
     .where(records.c.id == bindparam("row"), records.c.state == QUEUED)
@@ -233,9 +236,12 @@ def covers_between(connection: Connection, *, start: int, end: int) -> list[Cove
 
 
 def keep_fork(connection: Connection, *, witness: str, ours: bytes, request: bytes, time: int) -> None:
-    """Keep what a witness refused to cosign, as evidence."""
+    """Keep what a witness refused to cosign, as evidence; one that refuses for ever does not fill the disk."""
+    known = select(func.count()).where(evidence.c.kind == _FORK, evidence.c.peer == witness)
+    if connection.execute(known).scalar_one() >= _MOST_FORKS:
+        return
     row = {
-        "kind": "log.fork",
+        "kind": _FORK,
         "peer": witness,
         "role": 0,
         "transfer_id": b"",
