@@ -216,6 +216,7 @@ class _Judge:
         part.disclosures += notice.kind is NoticeKind.DISCLOSURE
         self._counts.notices[notice.kind.name] += 1
         self._notices.append((index, notice))
+        self._day(notice.epoch, index=index)
         if proof:
             self._find("notice.proof", self._job.where[1], index=index)
 
@@ -249,6 +250,12 @@ class _Judge:
             others = (*points, record.receipt_ref, record.terminal_ref, entry)
             self._strings.extend((header, *(reminder(each, key=key) for each in others)))
 
+    def _day(self, epoch: int, *, index: int) -> None:
+        """(7.3) What is on record has happened."""
+        if epoch * EPOCH_S > self._job.terms.time + CLOCK_SKEW_S:
+            told = f"of {day(epoch)}, cosigned at {moment(self._job.terms.time)}"
+            self._find("record.epoch", self._job.where[0], told, index=index)
+
     # (7) the rules of a record
     def _rules(self, record: Record, *, index: int) -> PolicyPack | None:
         """Return the pack by which the proof is to be verified, if the record is one that a proof can speak about."""
@@ -256,9 +263,7 @@ class _Judge:
         if record.kind not in TERMINAL:
             self._find("record.kind", where, record.kind.name, index=index)
             return None
-        if record.epoch * EPOCH_S > terms.time + CLOCK_SKEW_S:
-            told = f"of {day(record.epoch)}, cosigned at {moment(terms.time)}"
-            self._find("record.epoch", where, told, index=index)
+        self._day(record.epoch, index=index)
         pack = self._pack(record.pack, index=index)
         if pack is None:
             return None
