@@ -1,6 +1,15 @@
-"""``python -m carnet_audit``."""
+"""``carnet-audit``, or ``python -m carnet_audit``.
 
-from carnet_audit.cli import main
+Each process that an audit starts imports this module again, and needs none of the commands.
+"""
+
+
+def main() -> None:
+    """Run the command."""
+    from carnet_audit import cli  # noqa: PLC0415 -- see above
+
+    cli.main()
+
 
 if __name__ == "__main__":
     main()

@@ -216,6 +216,13 @@ def test_ctrl_c_ends_it_at_once_and_everything_it_started(tmp_path, workers):
     assert b"verdict" not in said
 
 
+def test_a_process_that_judges_records_imports_none_of_the_commands():
+    """Each of them runs the program's own module again, under another name: what it imports is paid for each time."""
+    code = "import runpy, sys; runpy.run_module('carnet_audit', run_name='__mp_main__'); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"typer", "rich", "carnet_audit.cli", "carnet.audit"} & set(done.stdout.split())
+
+
 BLOCKED = """
 import sys
 BLOCKED = {"grpc", "google", "sqlalchemy", "structlog", "carnet_node"}
