@@ -21,7 +21,7 @@ from carnet.log.notice import Notice, NoticeKind, decode_item
 from carnet.log.record import Record, may_judge, proof_item
 from carnet.messages import BROADCAST_ENDINGS, TERMINAL, Phase
 from carnet.params import CLOCK_SKEW_S, EPOCH_S
-from carnet.policy.pack import PolicyPack, leg_rule
+from carnet.policy.pack import Leg, PolicyPack, leg_rule
 from carnet.reporting.chains import linked_record
 from carnet.reporting.days import day, moment
 from carnet.reporting.report import MATCHED
@@ -277,6 +277,8 @@ class _Judge:
         except PolicyError as error:
             self._find("record.leg", where, str(error), index=index)
             return None
+        if record.leg is not Leg.VASP:  # its limit may be another, and the two ends would not have the same
+            self._find("record.leg", where, f"{record.leg.name}, between VASPs", index=index)
         if not rule.linked_window_s and record.window != record.value:
             self._find("record.window", where, index=index)
         return pack

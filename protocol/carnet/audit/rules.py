@@ -73,7 +73,7 @@ CHECKS: Final = {
         Rule("record.kind", 7, _UNSOUND, "a record is of no ending"),
         Rule("record.duplicate", 7, _UNSOUND, "two records speak of the same transfer"),
         Rule("record.epoch", 7, _UNSOUND, "the epoch of a record or a notice began after the checkpoint was cosigned"),
-        Rule("record.leg", 7, _UNSOUND, "a record's pack has no rule for its leg"),
+        Rule("record.leg", 7, _UNSOUND, "a record's leg is not that between VASPs, or its pack has no rule for it"),
         Rule("record.pack", 7, _UNSOUND, "a record's pack was not in force when its transfer can have been offered"),
         Rule("record.window", 7, _UNSOUND, "a record's window is not its value, though its pack links no transfers"),
         Rule(

@@ -389,6 +389,12 @@ def test_a_record_of_a_leg_that_its_pack_does_not_know():
     assert checks(audit(rerecorded(leg=Leg.SUNRISE))) == ["record.leg"]
 
 
+def test_a_record_of_another_leg_than_between_vasps():
+    """Its pack knows the leg, and might have a higher limit for it."""
+    assert Leg.SELF_HOSTED in {rule.leg for rule in alice().pack.legs}
+    assert checks(audit(rerecorded(leg=Leg.SELF_HOSTED))) == ["record.leg", "proof.tier"]
+
+
 def test_a_record_of_a_pack_that_is_not_published():
     report = audit(rerecorded(pack=bytes(32)))
     assert (report.verdict, checks(report)) == (Verdict.UNKNOWN, ["file.missing"])
