@@ -17,7 +17,7 @@ from carnet.log.notice import Notice, NoticeKind
 from carnet.log.tiles import PROOFS, RECORDS, WIDTH, Bundle
 
 MAX_NOTICES: Final = 50_000
-"""How many notices are remembered: a few a day for more than a quarter of a century."""
+"""How many notices are looked at: a few a day for more than a quarter of a century."""
 MAX_REFUSED: Final = 4096
 
 

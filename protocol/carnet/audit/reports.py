@@ -81,8 +81,12 @@ class ReportAudit:
         """Return the ranges of all reports from the newest back, as far as they can be had, the oldest first."""
         newest = self._newest()
         found: list[ReportRange] = []
-        while newest is not None and len(found) < MAX_REPORTS:
+        while newest is not None:
             report = newest.report
+            if len(found) == MAX_REPORTS:
+                told = f"no more than {MAX_REPORTS} are looked at"
+                self._findings.add("file.missing", report_path(report.serial), told)
+                break
             self._hashes[report.serial] = newest.hash
             found.append(ReportRange(serial=report.serial, start=report.start, end=report.end))
             if report.serial == 1:

@@ -12,6 +12,7 @@ from carnet.audit.channels import Channels
 from carnet.audit.disclosures import check_notice
 from carnet.audit.front import Front
 from carnet.audit.job import Stream, Terms
+from carnet.audit.merge import MAX_NOTICES
 from carnet.audit.packs import Packs, unverified
 from carnet.audit.reminders import REMINDER, MemoryShelf, Rows, Shelf
 from carnet.audit.report import Counts, Progress, SourceReport
@@ -208,6 +209,8 @@ class SourceAudit:
             yield Progress(source=self._source, done=done, size=checkpoint.size, resumed=log.resumed)
         self._counts, self.strings = log.tally.counts, log.tally.strings
         front.findings.extend(log.tally.findings)
+        if sum(self._counts.notices.values()) > len(log.tally.notices):
+            front.findings.add("file.missing", RECORDS, f"no more than {MAX_NOTICES} notices are looked at")
         front.findings.extend(log.tally.duplicates(size=checkpoint.size))
         reconciler = None if self._channels is None else self._channels.gather(directory, member.vasp)
         self._hold(reports, ranges, log, checkpoint=checkpoint, time=terms.time, reconciler=reconciler)

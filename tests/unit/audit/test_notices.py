@@ -34,3 +34,12 @@ def test_no_notice_is_of_a_day_to_come(kind, epoch):
     report = audit(noted(notice(kind, epoch=epoch)))
     assert "record.epoch" in checks(report)
     assert report.findings[0].index == 8
+
+
+def test_notices_beyond_those_that_are_looked_at_are_missing(monkeypatch):
+    """Else a VASP would write many, and nobody looked at the last."""
+    monkeypatch.setattr("carnet.audit.merge.MAX_NOTICES", 2)
+    days = [notice(NoticeKind.DISCLOSURE, epoch=EPOCH - number) for number in range(3)]
+    assert audit(noted(*days[:2])).verdict is Verdict.SOUND
+    report = audit(noted(*days))
+    assert [(each.check, each.where) for each in report.findings] == [("file.missing", "records")]

@@ -115,6 +115,16 @@ def test_a_newest_report_that_is_refused_to_this_auditor_is_missing():
     assert [(each.check, each.where) for each in findings.told] == [("file.missing", "report")]
 
 
+def test_reports_beyond_those_that_are_looked_at_are_missing(monkeypatch):
+    """Else a VASP would issue many empty ones, so that nobody looks at the first."""
+    monkeypatch.setattr("carnet.audit.reports.MAX_REPORTS", 1)
+    first, second = two()
+    findings = Findings()
+    audit = ReportAudit(reader(folder(first, second)), member=member(), network=NETWORK, findings=findings)
+    assert [each.serial for each in audit.ranges()] == [2]
+    assert [(each.check, each.where) for each in findings.told] == [("file.missing", "reports/1")]
+
+
 def test_a_report_that_is_withheld_hides_those_before_it():
     first, second = two()
     files = folder(first, second)
