@@ -75,6 +75,8 @@ class ReportAudit:
         self._network: Final = network
         self._findings: Final = findings
         self._hashes: Final[dict[int, bytes]] = {}
+        self._unread = False
+        """Whether the newest report is one that could not be had, or was refused."""
         self.summaries: Final[list[dict[str, Any]]] = []
 
     def ranges(self) -> list[ReportRange]:
@@ -112,15 +114,18 @@ class ReportAudit:
         should be, or merely not confirmed, go to *reconciler*; *beside* judges what is published with each.
         """
         named = self._noticed(notices)
+        unseen = set(named)
         older: SignedReport | None = None
         for serial in sorted(self._hashes):
             opened = self._open(report_path(serial), serial=serial)
             if opened is None:
+                self._leave_out(reconciler)
                 return
             before = self._told
             if older is not None or serial == 1:
                 self._follows(opened, older)
             self._log(opened, measured.get(serial), named, size=size, time=time, coins=coins)
+            self._only(opened.report, unseen, after=older.report.epoch if older else -1)
             if beside is not None:
                 beside(opened.report)
             self.summaries.append(summary(opened.report, findings=self._told - before))
@@ -129,8 +134,11 @@ class ReportAudit:
             older = opened
         newest = older.report.epoch if older else -1
         overdue = [each for each in epochs if newest < each and (each + 1 + LATE_EPOCHS) * EPOCH_S < time]
+        overdue += [each for each in unseen if newest < each]  # what is logged has been issued
         if overdue:
             self._findings.add("report.missing", REPORT, f"of {day(min(overdue))}")
+        if self._unread or min(self._hashes, default=1) > 1 or (overdue and older is None):
+            self._leave_out(reconciler)
 
     def _gather(self, report: EpochReport, reconciler: Reconciler) -> None:
         """Give the rows of *report* to *reconciler*, if all of their sums are points."""
@@ -138,6 +146,12 @@ class ReportAudit:
             reconciler.put(report)
         except PeerError as error:
             self._findings.add("report.form", report_path(report.serial), str(error))
+            self._leave_out(reconciler)
+
+    def _leave_out(self, reconciler: Reconciler | None) -> None:
+        """Let the others not be held against reports that could not be had: what these say is not known."""
+        if reconciler is not None:
+            reconciler.leave_out(self._member.vasp)
 
     @property
     def _told(self) -> int:
@@ -152,14 +166,17 @@ class ReportAudit:
         except UnreadableError as error:
             if error.withheld:
                 self._findings.add("file.missing", error.path, error.reason)
+                self._unread = True
             return None  # whether one is due is for `judge` to say
         except PeerError as error:
             self._findings.add(_named(error), REPORT, str(error))
+            self._unread = True
             return None
         path = report_path(opened.report.serial)
         listed = self._open(path, serial=opened.report.serial)
         if listed is not None and listed.hash != opened.hash:
             self._findings.add("report.chain", path, "not the newest report")
+            self._unread = True
             return None
         return opened
 
@@ -197,6 +214,14 @@ class ReportAudit:
             if notice.kind is NoticeKind.REPORT:
                 named.setdefault(notice.epoch, []).append((index, notice.hash))
         return named
+
+    def _only(self, report: EpochReport, unseen: set[int], *, after: int) -> None:
+        """Take the epoch of *report* from those of notices *unseen*; none MAY be between it and the one *after*."""
+        unseen.discard(report.epoch)
+        skipped = [each for each in unseen if after < each < report.epoch]
+        if skipped and (after >= 0 or report.serial == 1):
+            told = f"the log has a notice of one of {day(min(skipped))}"
+            self._findings.add("report.notice", report_path(report.serial), told)
 
     def _follows(self, opened: SignedReport, older: SignedReport | None) -> None:
         try:

@@ -7,12 +7,14 @@ says of itself. Rows are added up by channel and day, so that memory grows with 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, unique
-from typing import Any, Final, final
+from typing import Any, Final, TypeVar, final
 
 from carnet.messages import Role
 from carnet.reporting.days import day
 from carnet.reporting.report import LATE_EPOCHS, ChannelRow, EpochReport
 from carnet.reporting.sums import Sums
+
+T = TypeVar("T")
 
 
 @unique
@@ -94,6 +96,7 @@ class Reconciler:
     def __init__(self) -> None:
         self._ends: Final[dict[tuple[bytes, int], dict[Role, dict[str, _End]]]] = {}
         self._newest: Final[dict[str, int]] = {}
+        self._left_out: Final[set[str]] = set()
 
     def put(self, report: EpochReport) -> None:
         """Take in the rows of *report*, which has been held against its log; each report once, in order.
@@ -108,6 +111,10 @@ class Reconciler:
             if (known := roles.setdefault(row.role, {}).setdefault(report.vasp, said)) is not said:
                 known.put(said)
 
+    def leave_out(self, vasp: str) -> None:
+        """Take no account of *vasp*, of whose reports not all could be had: nobody else is to blame for that."""
+        self._left_out.add(vasp)
+
     def reconcile(
         self, *, sources: Collection[str], members: Collection[str]
     ) -> tuple[list[Channel], list[Difference]]:
@@ -117,19 +124,19 @@ class Reconciler:
         """
         channels: list[Channel] = []
         differences: list[Difference] = []
-        complete = set(members) <= set(sources)
+        complete = set(members) <= set(sources) - self._left_out
         for (name, epoch), roles in sorted(self._ends.items()):
-            found = _Pair(
-                name=name,
-                epoch=epoch,
-                ones=roles.get(Role.ORIGINATOR, {}),
-                others=roles.get(Role.BENEFICIARY, {}),
-                newest=self._newest,
-                complete=complete,
-            )
+            ones, others = (self._taken(roles.get(role, {})) for role in (Role.ORIGINATOR, Role.BENEFICIARY))
+            if not ones and not others:
+                continue
+            newest = self._taken(self._newest)
+            found = _Pair(name=name, epoch=epoch, ones=ones, others=others, newest=newest, complete=complete)
             differences += found.differences()
             channels.append(found.channel())
         return channels, differences
+
+    def _taken(self, said: Mapping[str, T]) -> dict[str, T]:
+        return {vasp: each for vasp, each in said.items() if vasp not in self._left_out}
 
 
 @final

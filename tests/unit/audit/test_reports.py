@@ -135,6 +135,27 @@ def test_a_report_that_is_withheld_hides_those_before_it():
 
 
 @pytest.mark.parametrize(
+    ("change", "state"),
+    [
+        (lambda _: None, State.EQUAL),
+        (lambda files: files.pop("reports/1"), State.UNSEEN),
+        (lambda files: files.pop("report"), State.UNSEEN),
+        (lambda files: files.update({"report": b"rubbish"}), State.UNSEEN),
+        (lambda files: files.update({"reports/1": b"rubbish"}), State.UNSEEN),
+    ],
+)
+def test_reports_that_cannot_be_had_show_nothing_against_the_other_end(change, state):
+    reconciler, other = Reconciler(), report(world(), "bob")
+    reconciler.put(other)
+    reconciler.put(changed(other, serial=2, rows=(), epoch=EPOCH + LATE_EPOCHS))
+    files = folder(*two())
+    change(files)
+    judge(files, two(), time=DUE + LATE_EPOCHS * EPOCH_S, reconciler=reconciler)
+    (channel,), differences = reconciler.reconcile(sources=["alice", "bob"], members=["alice", "bob"])
+    assert (channel.state, differences) == (state, [])
+
+
+@pytest.mark.parametrize(
     ("change", "checks"),
     [
         (lambda files: files | {"report": b"rubbish"}, ["report.form"]),
@@ -172,6 +193,27 @@ def test_a_report_is_the_one_that_the_log_has_a_notice_of():
     assert judge(files, [first], notices=[notice(first), notice(first, hash=bytes(32))])[0] == ["report.notice"]
     assert judge(files, [first], notices=[(0, notice(first)[1])])[0] == ["report.notice"]
     assert judge(files, [first], notices=[notice(first, kind=NoticeKind.DISCLOSURE)])[0] == ["report.unlogged"]
+
+
+def test_a_report_that_was_issued_and_is_none_of_those_shown_is_missed():
+    first, second = two()
+    later = changed(second, epoch=EPOCH + 2)
+    assert judge(folder(first, later), [first, later], time=DUE + 2 * EPOCH_S)[0] == []
+    for epoch in (EPOCH - 1, EPOCH + 1):
+        skipped = [notice(first), notice(later), notice(first, epoch=epoch)]
+        checks, _ = judge(folder(first, later), [first, later], notices=skipped, time=DUE + 2 * EPOCH_S)
+        assert checks == ["report.notice"]
+
+
+def test_a_report_that_was_issued_is_not_held_back():
+    first, second = two()
+    assert judge({}, [], notices=[notice(first)])[0] == ["report.missing"]
+    assert judge(folder(first), [first], notices=[notice(first), notice(second)])[0] == ["report.missing"]
+    files = folder(first, second)
+    del files["reports/1"]
+    before = [notice(first), notice(second), notice(first, epoch=EPOCH - 1)]
+    checks, _ = judge(files, [first, second], notices=before, time=DUE + EPOCH_S)
+    assert checks == ["file.missing"]
 
 
 def test_a_day_that_is_not_over_has_no_report():
