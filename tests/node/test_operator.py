@@ -1,14 +1,17 @@
 """What an operator can get wrong: one clear line each, that names the key or the file, and nothing is lost."""
 
+import ast
 import asyncio
 import errno
 import json
 import math
 import os
 import socket
+from pathlib import Path
 
 import pytest
 
+import carnet_node
 from carnet.cli.files import alone_with
 from carnet.crypto import cose
 from carnet.messages import Directory, Role, Witness
@@ -18,7 +21,7 @@ from carnet_node.control import Control, Failed, ask
 from carnet_node.demo.cast import personas
 from carnet_node.errors import CommandError, ConfigError, NodeError, StoreFatal
 from carnet_node.files import replace_file
-from carnet_node.observe import configure, logger
+from carnet_node.observe import ALLOWED, configure, logger
 from carnet_node.ports import Deposit
 from carnet_node.sandbox.chain import FileChain
 from carnet_node.serve import serve
@@ -369,6 +372,18 @@ def test_logs_hold_only_known_keys_and_no_text_of_exceptions(capfd):
     assert line["peer"] == "bob"
     assert line["exception"][0] == "NodeError"
     assert "Mary" not in json.dumps(line)
+
+
+def test_what_is_logged_is_under_known_keys():
+    """A value under another key is dropped, and nobody would miss it."""
+    calls = [
+        call
+        for file in Path(carnet_node.__file__).parent.rglob("*.py")
+        for call in ast.walk(ast.parse(file.read_text()))
+        if isinstance(call, ast.Call) and ast.unparse(call.func).startswith("LOG.")
+    ]
+    assert len(calls) > 50
+    assert {each.arg for call in calls for each in call.keywords} - {"exc_info"} <= ALLOWED
 
 
 async def test_the_sandbox_chain_is_shared_and_moves_nothing_twice(tmp_path):
