@@ -6,7 +6,6 @@ Commands other than init, run, demo and bench talk to the running node over its 
 
 import asyncio
 import json
-import os
 import signal
 import sys
 import time
@@ -18,7 +17,7 @@ import typer
 from carnet.cli.files import read_json
 from carnet.errors import CarnetError
 from carnet_node import auditor_token, disclosure_commands, evidence_command, report_commands
-from carnet_node.cli import HERE, AsJson, Json, Node, clear_errors, command, put
+from carnet_node.cli import HERE, AsJson, Json, Node, PassphraseFile, clear_errors, command, passphrase, put
 from carnet_node.config import load_config
 from carnet_node.errors import ConfigError
 
@@ -37,30 +36,10 @@ app.command()(auditor_token.auditor_token)
 
 Wait = Annotated[float, typer.Option(min=0, help="Seconds to wait for the counterparty's answer.")]
 Transfer = Annotated[str, typer.Argument(metavar="TRANSFER", help="The transfer's id, in hex.")]
-PassphraseFile = Annotated[
-    Path | None,
-    typer.Option(help="A file with the passphrase; otherwise CARNET_PASSPHRASE is read, or it is asked for."),
-]
 NEXT: Final = """
 Next: the network's authority lists {folder}/{card} in a directory; put that into {folder}/directory, signed policy
 packs into {folder}/packs, signed quotes into {folder}/quotes; then start it with `carnet-node run {folder}`."""
 UNWELCOME: Final = frozenset({"REJECTED", "REPAIR", "EXPIRED", "MISMATCH"})
-
-
-def _passphrase(file: Path | None, *, confirm: bool) -> bytes:
-    if file is not None:
-        try:
-            return file.read_bytes().rstrip(b"\r\n")
-        except OSError as error:
-            raise ConfigError(
-                f"{file}: the passphrase (--passphrase-file) cannot be read ({error.strerror})"
-            ) from error
-    if "CARNET_PASSPHRASE" in os.environ:
-        return os.environ["CARNET_PASSPHRASE"].encode()
-    if not sys.stdin.isatty():
-        raise ConfigError("no passphrase: set CARNET_PASSPHRASE or give --passphrase-file")
-    text: str = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm)
-    return text.encode()
 
 
 def _finish(result: Json, as_json: bool) -> None:
@@ -93,7 +72,6 @@ def init(  # noqa: PLR0917 - typer's options
     from carnet.crypto.coins import system_coins  # noqa: PLC0415
     from carnet.crypto.lockbox import MODERATE, Cost  # noqa: PLC0415
     from carnet.errors import UsageError  # noqa: PLC0415
-    from carnet.secret import Secret  # noqa: PLC0415
     from carnet_node.init import CARD, WITNESS_CARD, NewNode, create_node  # noqa: PLC0415
 
     new = NewNode(
@@ -108,11 +86,15 @@ def init(  # noqa: PLR0917 - typer's options
         witness=witness,
     )
     with clear_errors():
-        passphrase = Secret(_passphrase(passphrase_file, confirm=True))
         cost = Cost(1, 8192) if fast_kdf else MODERATE
         try:
             keystore = create_node(
-                folder, new, passphrase=passphrase, cost=cost, now=int(time.time()), coins=system_coins
+                folder,
+                new,
+                passphrase=passphrase(passphrase_file, new=True),
+                cost=cost,
+                now=int(time.time()),
+                coins=system_coins,
             )
         except UsageError as error:
             raise ConfigError(f"init: {error}") from error
@@ -146,14 +128,14 @@ def run(
 
     with clear_errors():
         config = load_config(folder)
-        passphrase = _passphrase(passphrase_file, confirm=False)
+        unlocked_by = passphrase(passphrase_file).reveal()
 
         def ready(result: Json) -> None:
             line = json.dumps(result) if as_json else f"{result['vasp']} is ready at {result['endpoint']}"
             typer.echo(line)
             sys.stdout.flush()
 
-        asyncio.run(serve(config, passphrase=passphrase, ready=ready, signals=(signal.SIGTERM, signal.SIGINT)))
+        asyncio.run(serve(config, passphrase=unlocked_by, ready=ready, signals=(signal.SIGTERM, signal.SIGINT)))
 
 
 @app.command()

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from carnet.errors import CarnetError
+from carnet.secret import Secret
 from carnet_node.config import load_config
 from carnet_node.control import Failed, ask
 from carnet_node.errors import ConfigError, NodeError, StoreFatal
@@ -15,6 +17,10 @@ from carnet_node.errors import ConfigError, NodeError, StoreFatal
 Json = dict[str, Any]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Node = Annotated[Path, typer.Option("--node", "-n", envvar="CARNET_NODE", help="The node's folder.")]
+PassphraseFile = Annotated[
+    Path | None,
+    typer.Option(help="A file with the passphrase; otherwise CARNET_PASSPHRASE is read, or it is asked for."),
+]
 HERE: Final = Path()
 
 
@@ -43,6 +49,16 @@ def command(node: Path, name: str, *, wait: float = 0, **arguments: object) -> A
     """Return what the node in folder *node* answers to command *name*; it has *wait* seconds, and a minute."""
     config = load_config(node)
     return ask(config.paths.control, {"command": name, "wait": wait, **arguments}, timeout_s=wait + 60)
+
+
+def passphrase(file: Path | None, *, new: bool = False) -> Secret[bytes]:
+    """Return the passphrase from *file*, the environment, or whoever sits there; a *new* one is typed twice."""
+    from carnet.cli.terminal import ask_passphrase  # noqa: PLC0415 - so that --help is quick
+
+    try:
+        return ask_passphrase(file, new=new)
+    except CarnetError as error:
+        raise ConfigError(str(error)) from error
 
 
 def put(result: Json, as_json: bool) -> None:

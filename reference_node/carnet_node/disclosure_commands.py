@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from carnet_node.cli import HERE, AsJson, Json, Node, clear_errors, command, put
+from carnet_node.cli import HERE, AsJson, Json, Node, PassphraseFile, clear_errors, command, passphrase, put
 from carnet_node.config import load_config
 from carnet_node.control import Failed
 from carnet_node.errors import CommandError, ConfigError
@@ -25,12 +25,6 @@ Request = Annotated[
     str, typer.Argument(metavar="REQUEST", help="The request's hash, or the first 8 hex digits of it or more.")
 ]
 Officer = Annotated[str, typer.Option(help="The compliance officer who decides; stands in the trail.")]
-PassphraseFile = Annotated[
-    Path | None,
-    typer.Option(
-        help="Of a stopped node: a file with the passphrase; otherwise CARNET_PASSPHRASE, or it is asked for."
-    ),
-]
 MAX_FILE: Final = 65_536
 DAY_S: Final = 86_400
 
@@ -185,7 +179,6 @@ def _ask(node: Path, passphrase_file: Path | None, act: str, **arguments: Any) -
 async def _alone(node: Path, passphrase_file: Path | None, request: Json) -> Json:
     """Return what the stopped node in folder *node* makes of *request*."""
     from carnet.cli.files import alone_with  # noqa: PLC0415 - so that --help is quick
-    from carnet.cli.terminal import ask_passphrase  # noqa: PLC0415
     from carnet.errors import UsageError  # noqa: PLC0415
     from carnet_node.app import App  # noqa: PLC0415
     from carnet_node.commands import Commands  # noqa: PLC0415
@@ -194,9 +187,9 @@ async def _alone(node: Path, passphrase_file: Path | None, request: Json) -> Jso
     configure("warning")
     config = load_config(node)
     try:
-        passphrase = ask_passphrase(passphrase_file)
+        unlocked_by = passphrase(passphrase_file)
         with alone_with(config.paths.keystore):
-            app = App(config, passphrase=passphrase)
+            app = App(config, passphrase=unlocked_by)
             try:
                 answer: dict[str, Any] = await Commands(app).handle(request)
             finally:
