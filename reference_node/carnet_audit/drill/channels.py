@@ -5,16 +5,19 @@ from dataclasses import replace
 from typing import Final, final
 
 from carnet.messages import Role
-from carnet.reporting.build import ChannelSums
+from carnet.reporting.build import NOTHING, ChannelSums, OpenedSums
 from carnet.testing.ledger.batch import Part, make_parts
 from carnet.testing.ledger.chronicle import Conduct
 from carnet.testing.ledger.plan import Interval, Plan, Transfer
+from carnet.zk.commitment import Opening
 from carnet_audit.drill.records import settled
 from carnet_audit.drill.reports import HidesAsCover
 from carnet_audit.drill.stage import ALICE, BOB, Sight, Stage
 
 BOTH: Final = frozenset({ALICE, BOB})
 FRACTION: Final = 10
+_FULL: Final = OpenedSums(unit=NOTHING.unit, flag=Opening(value=1, blinding=0))
+"""What opens the sums of a transfer of nothing with FULL data."""
 
 
 @final
@@ -73,14 +76,14 @@ def understated_value(stage: Stage) -> Sight:
 
 @final
 class _Miscounts(Conduct):
-    """Some VASPs count one transfer as a cover, and leave its value where it is."""
+    """Some VASPs count one transfer as a cover, with its flag, and leave its value where it is."""
 
     def __init__(self, *, vasps: frozenset[str]) -> None:
         self._vasps = vasps
 
     def part(self, vasp: str, interval: Interval, part: Part) -> Part:
         if vasp in self._vasps and interval.number == 0:
-            part.covers.count += 1
+            part.covers.add(_FULL)
         return part
 
     def channels(self, vasp: str, epoch: int, sums: list[ChannelSums]) -> list[ChannelSums]:
@@ -88,7 +91,13 @@ class _Miscounts(Conduct):
         role = Role.ORIGINATOR if vasp == ALICE else Role.BENEFICIARY
         if vasp not in self._vasps:
             return sums
-        return [replace(each, count=each.count - 1) if each.role is role else each for each in sums]
+        return [_fewer(each) if each.role is role else each for each in sums]
+
+
+def _fewer(sums: ChannelSums) -> ChannelSums:
+    less = OpenedSums(unit=NOTHING.unit, flag=-1 * _FULL.flag)
+    peer = None if sums.peer is None else sums.peer + less
+    return replace(sums, count=sums.count - 1, own=sums.own + less, peer=peer)
 
 
 def lying_count(stage: Stage) -> Sight:
