@@ -30,6 +30,8 @@ MAX_ITEM: Final = 1024
 """The most bytes of one record or proof: twice what a record has, and a little more than a proof."""
 MAX_BUNDLES: Final = 10_000
 """How many key bundles are looked at: a bundle a day for more than a quarter of a century."""
+MAX_REPORTS: Final = 10_000
+"""How many reports are looked at: one a day, for as long."""
 
 Read = Callable[[str, int], bytes]
 """Return the content of the file at a path, of at most so many bytes.

@@ -16,6 +16,7 @@ from carnet.evidence import (
     DIRECTORY,
     MAX_BUNDLES,
     MAX_NOTE,
+    MAX_REPORTS,
     REPORT,
     Read,
     UnreadableError,
@@ -45,6 +46,7 @@ from carnet.log.tiles import (
 from carnet.log.tlog_proof import make_tlog_proof
 from carnet.messages import KeyBundle
 from carnet.params import HASH_SIZE, MAX_OBJECT
+from carnet.reporting.report import MAX_REPORT, EpochReport
 from carnet.wire import Wire
 
 
@@ -61,9 +63,9 @@ def log_evidence(read: Read) -> Iterator[bytes]:
     for tree in (ENTRIES, RECORDS, PROOFS):
         log += changed_bundles(tree, old_size=0, new_size=size)
     named = {path for each in changed_bundles(RECORDS, old_size=0, new_size=size) for path in folder.named_in(each)}
-    candidates = [CHECKPOINT, DIRECTORY, BUNDLE, *folder.bundles(), REPORT, *(each.path for each in log), *named]
-    paths = [path for path in candidates if folder.has(path)]
-    return folder.written(Scope.LOG, [*paths, *folder.reports()])
+    candidates = [CHECKPOINT, DIRECTORY, BUNDLE, *folder.bundles(), REPORT, *folder.reports()]
+    candidates += [*(each.path for each in log), *named]
+    return folder.written(Scope.LOG, [path for path in candidates if folder.has(path)])
 
 
 def selection_evidence(read: Read, indices: Collection[int]) -> Iterator[bytes]:
@@ -116,13 +118,13 @@ class _Folder:
         return [bundle_path(serial) for serial in range(max(1, newest - MAX_BUNDLES + 1), newest + 1)]
 
     def reports(self) -> list[str]:
-        """Return where the reports lie, and what belongs to them."""
-        found: list[str] = []
-        for serial in range(1, MAX_BUNDLES + 1):
-            if not self.has(report_path(serial)):
-                break
-            found += [path for path in (report_path(serial), page_path(serial)) if self.has(path)]
-        return found
+        """Return where the reports lie, or the newest of very many, and the pages that belong to them."""
+        try:
+            newest = EpochReport.decode(cose.payload_of(self._kept[REPORT], limit=MAX_REPORT), limit=MAX_REPORT).serial
+        except (KeyError, DecodeError):  # without the newest, no other is looked at
+            return []
+        serials = range(max(1, newest - MAX_REPORTS + 1), newest + 1)
+        return [path for serial in serials for path in (report_path(serial), page_path(serial))]
 
     def named_in(self, bundle: Bundle) -> set[str]:
         """Return where the packs and the opened disclosures lie that the items of *bundle* name."""

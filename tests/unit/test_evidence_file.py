@@ -14,8 +14,9 @@ from carnet.evidence_writer import log_evidence
 from carnet.log.checkpoint import Checkpoint, sign_checkpoint
 from carnet.log.notice import Notice, NoticeKind
 from carnet.log.tiles import PROOFS, RECORDS, Bundle, encode_bundle
+from carnet.reporting.report import sign_report
 from carnet.secret import Secret
-from carnet.testing import ledger
+from carnet.testing import ledger, reported
 from evidence_files import folder_of, joined, opened, packed, reader, selected
 
 
@@ -60,15 +61,27 @@ def test_what_a_checkpoint_does_not_call_for_is_left_out():
         "tile/0/000.p/3": b"of an earlier size",
         "records/001": b"of a later size",
         "packs/" + "00" * 32: b"no record names it",
-        "reports/2": b"there is no first",
+        "reports/1": b"there is no newest",
         "notes.txt": b"of nobody",
     }
     assert folder_of(packed(folder | others)) == folder
 
 
 def test_reports_come_with_their_windows():
-    folder = files() | {"report": b"2", "reports/1": b"1", "reports/2": b"2", "windows/2": b"w"}
-    assert folder_of(packed(folder)) == folder
+    newest = sign_report(reported.changed(reported.report(reported.world(), "alice"), serial=3), seed=Secret(bytes(32)))
+    folder = files() | {
+        "report": newest,
+        "reports/3": newest,
+        "windows/3": b"w",
+        "reports/2": b"wrong",
+        "windows/1": b"",
+    }
+    assert folder_of(packed(folder | {"reports/4": newest, "windows/4": b"of a later report"})) == folder
+
+
+def test_with_a_newest_report_that_is_none_there_are_no_others():
+    folder = files() | {"report": b"no report"}
+    assert folder_of(packed(folder | {"reports/1": b"1"})) == folder
 
 
 def test_an_opened_disclosure_comes_with_its_notice():

@@ -11,7 +11,7 @@ from typing import Any, Final, final
 from carnet.audit.report import Findings
 from carnet.crypto.coins import Coins
 from carnet.errors import PeerError
-from carnet.evidence import REPORT, Read, UnreadableError, read_report, report_path
+from carnet.evidence import MAX_REPORTS, REPORT, Read, UnreadableError, read_report, report_path
 from carnet.log.notice import Notice, NoticeKind
 from carnet.messages import Member
 from carnet.params import CLOCK_SKEW_S, EPOCH_S
@@ -20,9 +20,6 @@ from carnet.reporting.days import day
 from carnet.reporting.reconcile import Reconciler
 from carnet.reporting.report import LATE_EPOCHS, EpochReport
 from carnet.reporting.sums import RangeSums
-
-MAX_REPORTS: Final = 10_000
-"""How many reports are looked at: one a day for more than a quarter of a century."""
 
 
 @final
