@@ -131,7 +131,8 @@ class ReportAudit:
             older = opened
         newest = older.report.epoch if older else -1
         overdue = [each for each in epochs if newest < each and (each + 1 + LATE_EPOCHS) * EPOCH_S < time]
-        overdue += [each for each in unseen if newest < each]  # what is logged has been issued
+        if not self._unread:  # what is logged has been issued, and is not there
+            overdue += [each for each in unseen if newest < each]
         if overdue:
             self._findings.add("report.missing", REPORT, f"of {day(min(overdue))}")
         if self._unread or min(self._hashes, default=1) > 1 or (overdue and older is None):

@@ -197,7 +197,7 @@ def test_a_report_is_the_one_that_the_log_has_a_notice_of():
 
 def test_a_report_that_was_issued_and_is_none_of_those_shown_is_missed():
     first, second = two()
-    later = changed(second, epoch=EPOCH + 2)
+    later = changed(second, epoch=EPOCH + 2, issued=(EPOCH + 3) * EPOCH_S)
     assert judge(folder(first, later), [first, later], time=DUE + 2 * EPOCH_S)[0] == []
     for epoch in (EPOCH - 1, EPOCH + 1):
         skipped = [notice(first), notice(later), notice(first, epoch=epoch)]
