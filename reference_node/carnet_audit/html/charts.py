@@ -31,7 +31,8 @@ WITNESS: Final = 20
 SOON: Final = 240
 FARTHEST: Final = 24 * 3660
 """How many hours after a record an audit is drawn to scale, and how many a plot can show at all."""
-INK, PALE, LINE, WARN, GREY, BAND = "#1f4e79", "#ffffff", "#c9cdd3", "#a8480c", "#5b6470", "#e3e5e8"
+INK, PALE, LINE, WARN, GREY, BAND, TEXT = "#1f4e79", "#ffffff", "#c9cdd3", "#a8480c", "#5b6470", "#e3e5e8", "#1d2329"
+"""The colours, for which the style sheet has others where the reader's screen is dark."""
 SETTINGS: Final[Any] = {
     "svg.fonttype": "none",
     "font.size": 8.5,
@@ -41,7 +42,7 @@ SETTINGS: Final[Any] = {
     "axes.linewidth": 0.6,
     "xtick.color": GREY,
     "ytick.color": GREY,
-    "text.color": "#1d2329",
+    "text.color": TEXT,
 }
 BESIDE: Final[Any] = {"textcoords": "offset points", "va": "center", "fontsize": 8}
 
@@ -156,7 +157,7 @@ def _tiers(sources: Sequence[SourceData], days: Sequence[int]) -> Chart:
         "Of the transfers in a report's total, for how many the FULL data set",
     )
     says += (
-        " went along (dark); for the others (hatched) the BASIC one, their value being below the limit. Days without a"
+        " went along (full); for the others (hatched) the BASIC one, their value being below the limit. Days without a"
     )
     says += " bar were not opened: a total is opened only over ten transfers or more."
     opened = {
@@ -213,11 +214,11 @@ def _lag(sources: Sequence[SourceData], time: int | None) -> Chart:
         return Chart(name="lag", title=title, says="No checkpoint bears a cosignature.", svg=None)
     says = (
         "Each dot is one witness's cosignature under the newest checkpoint, counted from the beginning of the day of"
-        " the log's newest record; the grey band is that day. Dots far to the right of it: nothing was recorded"
-        " since. One witness far to the left of the others: this witness did."
+        " the log's newest record; the grey band is that day. All dots far to the right of it: nothing was recorded"
+        " since. One dot far to the left of the others: that witness has stopped."
     )
     if time is not None:
-        says += " The open diamond is the moment of this audit, or where it lies beyond the edge."
+        says += " The open diamond is the moment of this audit; at the edge, it lies beyond it."
     lags = [
         [(sign.witness, sign.time - (each.newest_day or 0) * EPOCH_S) for sign in each.cosigned[:ROWS]]
         for each in there

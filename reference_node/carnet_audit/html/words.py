@@ -16,6 +16,7 @@ FEW: Final = 3
 VERDICTS: Final = {Verdict.SOUND: "Sound", Verdict.UNSOUND: "Unsound", Verdict.UNKNOWN: "Could not tell"}
 MARKS: Final = {Verdict.SOUND: "\N{CHECK MARK}", Verdict.UNSOUND: "\N{BALLOT X}", Verdict.UNKNOWN: "?"}
 CLASSES: Final = {Verdict.SOUND: "sound", Verdict.UNSOUND: "unsound", Verdict.UNKNOWN: "unknown"}
+"""How verdicts are called, marked, and known to the style sheet; the templates ask for all three."""
 
 
 def plain(text: str) -> str:
@@ -142,7 +143,7 @@ def headline(report: ReportData) -> str:
     if report.verdict is Verdict.UNKNOWN:
         return "Nothing is proven wrong, but something is missing or out of its time."
     if not worst:
-        return "What the VASPs published contradicts each other."
+        return "What some VASPs published contradicts what others did."
     who = listed(worst) if len(worst) <= FEW else count(len(worst), "VASP", "VASPs")
     return f"What {who} published cannot be what an honest VASP publishes."
 
@@ -153,21 +154,20 @@ def checked(report: ReportData) -> str:
     days = sorted({epoch for each in sources for epoch in each.days})
     network = report.network or next((each.network for each in sources if each.network), "")
     who = count(len(sources), "VASP", "VASPs") + (f" of the network {network}" if network else "")
-    when = "" if not days else f" of {day(days[0])}" if len(days) == 1 else f" of {day(days[0])} to {day(days[-1])}"
+    when = "" if not days else f" of {day(days[0])}" if len(days) == 1 else f" from {day(days[0])} to {day(days[-1])}"
     proofs = sum(each.proofs for each in sources)
     covers = sum(r.covers or 0 for each in sources for r in each.reports)
-    among = f" ({grouped(covers)} of them are covers, which stand for no transfer)" if covers else ""
+    among = f", {count(covers, 'cover', 'covers')} among them, which stand for no transfer" if covers else ""
     text = (
-        f"What {who} published: {count(records, 'record', 'records')}{when}{among}, and the proof beside each"
-        f" record; {count(proofs, 'proof holds', 'proofs hold')}. Each public log was added up entry by entry and"
-        " compared with what its witnesses have cosigned."
+        f"What {who} published: {count(records, 'record', 'records')}{when}{among}, and the proof beside each record."
+        f" {count(proofs, 'proof holds', 'proofs hold')}. Each public log was added up entry by entry and compared with"
+        " what its witnesses have cosigned."
     )
-    reports = sum(len(each.reports) for each in sources)
-    if reports:
+    if reports := sum(len(each.reports) for each in sources):
         text += (
-            f" So {'was' if reports == 1 else 'were'} {count(reports, 'day report', 'day reports')}, and what the two"
+            f" {count(reports, 'day report was', 'day reports were')} held against the logs, and the two ends of each"
         )
-        text += " ends of each channel report of it."
+        text += " channel against each other."
     return text
 
 

@@ -127,6 +127,23 @@ def test_the_style_sheet_is_the_one_that_the_policy_allows(root):
     assert "<" not in style
 
 
+def test_the_plots_have_other_colours_in_the_dark(root, drawn):
+    style = "".join(root.find("head/style").itertext())
+    used = {
+        (key, value)
+        for svg in root.iter("svg")
+        for each in svg.iter()
+        for key, value in each.attrib.items()
+        if key in {"fill", "stroke"} and value.startswith("#")
+    }
+    assert len(used) > 6
+    for key, value in used:
+        (name,) = re.findall(rf"\[{key}=\"{value}\"\] {{ {key}: var\((--[a-z]+)\); }}", style)
+        assert len(re.findall(rf"{name}: #[0-9a-f]+;", style)) >= 2, name
+    assert "prefers-color-scheme: dark" in style
+    assert 'content="light dark"' in drawn
+
+
 def test_headings_leave_no_level_out(root):
     levels = [int(e.tag[1]) for e in root.iter() if re.fullmatch(r"h[1-6]", e.tag)]
     assert levels.count(1) == 1
