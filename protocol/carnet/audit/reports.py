@@ -130,9 +130,8 @@ class ReportAudit:
                 self._gather(opened.report, reconciler)
             older = opened
         newest = older.report.epoch if older else -1
-        overdue = [each for each in epochs if newest < each and (each + 1 + LATE_EPOCHS) * EPOCH_S < time]
-        if not self._unread:  # what is logged has been issued, and is not there
-            overdue += [each for each in unseen if newest < each]
+        due = {*epochs, *unseen}
+        overdue = [each for each in due if newest < each and (each + 1 + LATE_EPOCHS) * EPOCH_S < time]
         if overdue:
             self._findings.add("report.missing", REPORT, f"of {day(min(overdue))}")
         if self._unread or min(self._hashes, default=1) > 1 or (overdue and older is None):

@@ -99,12 +99,7 @@ CHECKS: Final = {
         Rule("report.chain", 10, _UNSOUND, "a report does not follow from the one before it"),
         Rule("report.notice", 10, _UNSOUND, "a report is not the one that the log has a notice of"),
         Rule("report.unlogged", 10, _UNKNOWN, "the log has no notice of a report yet"),
-        Rule(
-            "report.missing",
-            10,
-            _UNKNOWN,
-            "the report of an epoch is overdue, or is not shown though the log has a notice of it",
-        ),
+        Rule("report.missing", 10, _UNKNOWN, "the report of an epoch is overdue"),
         Rule("report.root", 10, _UNSOUND, "a report is of another history than the log's"),
         Rule("report.epoch", 10, _UNSOUND, "a report speaks of a day that is not over"),
         Rule("report.outcomes", 10, _UNSOUND, "a report counts other outcomes than the log holds"),

@@ -206,9 +206,12 @@ def test_a_report_that_was_issued_and_is_none_of_those_shown_is_missed():
 
 
 def test_a_report_that_was_issued_is_not_held_back():
+    """A node shows it when a published checkpoint covers the notice: for a moment, there is but the notice."""
     first, second = two()
-    assert judge({}, [], notices=[notice(first)])[0] == ["report.missing"]
-    assert judge(folder(first), [first], notices=[notice(first), notice(second)])[0] == ["report.missing"]
+    overdue = (EPOCH + 2 + LATE_EPOCHS) * EPOCH_S
+    both = [notice(first), notice(second)]
+    assert judge(folder(first), [first], notices=both, time=overdue)[0] == []
+    assert judge(folder(first), [first], notices=both, time=overdue + 1)[0] == ["report.missing"]
     files = folder(first, second)
     del files["reports/1"]
     before = [notice(first), notice(second), notice(first, epoch=EPOCH - 1)]
