@@ -9,15 +9,17 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import final
+from typing import Final, final
 
 from carnet.evidence import Read, UnreadableError, within
 from carnet_audit.evidence_source import evidence_file
 
+SCHEMES: Final = ("http://", "https://")
+
 
 @final
 class SourceError(ValueError):
-    """What a source cannot be read by; the text names it, and says why."""
+    """A source that cannot be read from; the text says why, without a secret."""
 
 
 def folder(root: Path) -> Read:
@@ -50,24 +52,26 @@ def open_source(text: str, *, token: str | None = None) -> Iterator[Read]:
     Raises:
         SourceError: *text* is a URL that cannot be read from, or nothing here can.
     """
-    path = Path(text)
-    if text.startswith(("http://", "https://")):
-        yield _url(text, token)
-    elif path.is_file():
-        with evidence_file(path) as read:
+    if not text.startswith(SCHEMES) and Path(text).is_file():
+        with evidence_file(Path(text)) as read:
             yield read
     else:
-        yield folder(path)
+        yield published(text, token=token)
 
 
-def _url(text: str, token: str | None) -> Read:
+def published(text: str, *, token: str | None = None) -> Read:
+    """Return a reader of the published folder that *text* names by its path, or by its URL.
+
+    Raises:
+        SourceError: *text* is a URL that cannot be read from, or nothing here can.
+    """
+    if not text.startswith(SCHEMES):
+        return folder(Path(text))
     try:
         from carnet_audit.http_source import UrlError, http  # noqa: PLC0415 -- httpx is an extra's
     except ModuleNotFoundError as error:
-        raise SourceError(
-            f"{text}: no {error.name}; URLs need the extra 'audit': pip install 'carnet[audit]'"
-        ) from error
+        raise SourceError(f"no {error.name}; URLs need the extra 'audit': pip install 'carnet[audit]'") from error
     try:
         return http(text, token)
-    except UrlError as error:
-        raise SourceError(f"{text}: {error}") from error
+    except UrlError as error:  # *text* is not told: there may be a password in it
+        raise SourceError(f"a source's URL: {error}") from error

@@ -24,7 +24,6 @@ from carnet.errors import DecodeError
 from carnet.evidence import Read, UnreadableError
 from carnet.log.tiles import CHECKPOINT
 
-SCHEMES: Final = ("http://", "https://")
 TIMEOUT_S: Final = 30.0
 """How long one file may take, with all attempts at it."""
 ATTEMPTS: Final = 3
@@ -48,11 +47,6 @@ class UrlError(ValueError):
 @final
 class _AgainError(Exception):
     """An answer that another attempt may better."""
-
-
-def is_url(source: str) -> bool:
-    """Tell whether *source* is to be read over HTTP."""
-    return source.startswith(SCHEMES)
 
 
 def http(base_url: str, token: str | None = None, *, timeout_s: float = TIMEOUT_S) -> Read:

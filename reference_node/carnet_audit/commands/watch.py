@@ -17,12 +17,11 @@ from carnet.audit.rules import CHECKS, Verdict
 from carnet.cli import files
 from carnet.crypto.sign import SEED_SIZE
 from carnet.errors import DecodeError, UsageError
-from carnet.evidence import Read
 from carnet.log.checkpoint import LOG_KEY, WITNESS_KEY, VerifierKey, parse_vkey, require_name
 from carnet.log.witness import WitnessPolicy, witness_key
 from carnet.secret import Secret
 from carnet_audit.arguments import Authority, fail, read_key, read_own
-from carnet_audit.fetch import folder
+from carnet_audit.fetch import SourceError, published
 from carnet_audit.watch import Outcome, Resolve, Watcher, by_directory, by_key
 from carnet_audit.watch_state import State, StateError
 
@@ -64,12 +63,12 @@ def watch(
     except OSError as error:
         fail(f"{error.filename or state}: {error.strerror}")
     try:
-        watcher = Watcher({each: _source(each) for each in sources}, resolve=resolve, state=kept, clock=time.time)
+        watcher = Watcher({each: published(each) for each in sources}, resolve=resolve, state=kept, clock=time.time)
         with _witness(kept, cosign, name=name, listen=listen):
             verdict = _follow(watcher, once=once, interval=interval, stays=cosign is not None, as_json=as_json)
     except OSError as error:
         fail(f"{error.filename or state}: {error.strerror}")
-    except UsageError as error:  # the state is gone from under us
+    except (SourceError, UsageError) as error:  # a URL that is none; or the state is gone from under us
         fail(str(error))
     finally:
         kept.close()
@@ -127,20 +126,6 @@ def _text(outcome: Outcome) -> str:
         lines.append(f"{outcome.source}: {word}: {rule.says}{said} [{found.check}]")
     lines += [f"{outcome.source}: what proves it is kept in {each}" for each in outcome.evidence]
     return "\n".join("".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in x) for x in lines)
-
-
-def _source(text: str) -> Read:
-    """Return a reader of the source that *text* names."""
-    if not text.startswith(("http://", "https://")):
-        return folder(Path(text))
-    try:
-        from carnet_audit.http_source import UrlError, http  # noqa: PLC0415 - folders need no HTTP
-    except ImportError:
-        fail(f"{text}: to read URLs, install carnet[audit]")
-    try:
-        return http(text)
-    except UrlError as error:
-        fail(f"a source's URL: {error}")
 
 
 def _resolve(authority: bytes | None, *, logs: list[str], witnesses: list[str], quorum: int | None) -> Resolve:

@@ -216,6 +216,13 @@ def test_ctrl_c_ends_it_at_once_and_everything_it_started(tmp_path, workers):
     assert b"verdict" not in said
 
 
+def test_a_password_in_a_url_is_refused_and_not_repeated():
+    done = CliRunner().invoke(app, ["verify", "https://user:s3cret@log.example"])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "a folder's URL has neither a user" in done.stderr
+    assert "s3cret" not in done.stderr
+
+
 def test_a_process_that_judges_records_imports_none_of_the_commands():
     """Each of them runs the program's own module again, under another name: what it imports is paid for each time."""
     code = "import runpy, sys; runpy.run_module('carnet_audit', run_name='__mp_main__'); print(*sys.modules)"
