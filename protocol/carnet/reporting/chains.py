@@ -5,9 +5,8 @@ all values up to it, and from which epoch on it may be left out. It grows with t
 the log; a page itself with its own records alone.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from itertools import accumulate
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final, final
 
 from carnet.crypto.coins import Coins
@@ -78,7 +77,10 @@ class _ObjectedError(Exception):
 @final
 @dataclass(slots=True, kw_only=True)
 class Slot:
-    """One slot: *total* is the sum of all values in the chain up to and with it; a phantom has no *epoch* yet."""
+    """One slot: *total* is the sum of all values in the chain up to and with it; a phantom has no *epoch* yet.
+
+    *newest* is the latest epoch of all records up to and with it, -1 if there is none.
+    """
 
     value: bytes
     total: Point
@@ -86,11 +88,7 @@ class Slot:
     epoch: int | None = None
     start: int = 0
     reach: int = 0
-
-    @property
-    def counts_from(self) -> int:
-        """The first epoch that the window of this slot's record must count."""
-        return (self.epoch or 0) - self.reach
+    newest: int = -1
 
 
 @final
@@ -111,6 +109,24 @@ class Chain:
     def total(self, end: int) -> Point:
         """Return the sum of all values in slots before number *end*, which is known."""
         return self.before if end == self.base else self.slots[end - self.base - 1].total
+
+    def newest(self, end: int) -> int:
+        """Return the latest epoch of all records in slots before number *end*; -1 if none is known."""
+        return self.slots[end - self.base - 1].newest if end > self.base else -1
+
+    def renew(self, touched: int) -> None:
+        """Set what slots know of those before them, from number *touched* on."""
+        newest = self.newest(touched)
+        for slot in self.slots[touched - self.base :]:
+            newest = slot.newest = newest if slot.epoch is None else max(newest, slot.epoch)
+
+    def undo(self, *, end: int, filled: Sequence[int]) -> None:
+        """Take away the slots from number *end* on, and the records from the phantoms that they have *filled*."""
+        del self.slots[end - self.base :]
+        for number in filled:
+            slot = self.slots[number - self.base]
+            slot.epoch, slot.start, slot.reach = None, 0, 0
+        self.renew(min([end, *filled]))
 
     def forget(self, epoch: int) -> None:
         """Forget the first slots, as far as no later window can reach them in *epoch*."""
@@ -147,17 +163,15 @@ class Chains:
         self.chain_of.clear()
         found: list[WindowObjection] = []
         items: list[tuple[WindowObjection, Item]] = []
-        for group_ in () if page is None else page.groups:
-            found += self._claimed(group_, linked)
-        for group_ in () if page is None else page.groups:
-            try:
-                items += self._placed(group_, linked, page=page)
-            except (_ObjectedError, PeerError) as error:
-                first = next(each.index for each in group_.entries if each.index is not None)
-                told = (
-                    (error.check, error.message) if isinstance(error, _ObjectedError) else ("window.proof", str(error))
-                )
-                found.append(WindowObjection(check=told[0], message=told[1], index=first))
+        if page is not None:
+            found += [each for named in page.groups for each in self._claimed(named, linked)]
+            for named in page.groups:
+                try:
+                    items += self._placed(named, linked, page=page)
+                except _ObjectedError as error:
+                    found.append(WindowObjection(check=error.check, message=error.message, index=_first(named)))
+                except PeerError as error:
+                    found.append(WindowObjection(check="window.proof", message=str(error), index=_first(named)))
         # (6) (7) the proofs, all at once
         if items and coins is not None:
             found += [items[number][0] for number in find_bad([item for _, item in items], coins=coins)]
@@ -180,7 +194,7 @@ class Chains:
             self.chain_of.setdefault(entry.index, named.chain)
 
     def _placed(
-        self, named: WindowGroup, linked: Mapping[int, LinkedRecord], *, page: WindowPage | None
+        self, named: WindowGroup, linked: Mapping[int, LinkedRecord], *, page: WindowPage
     ) -> list[tuple[WindowObjection, Item]]:
         """Put the entries of one group into their chain; return the proofs to be verified, and what if they fail.
 
@@ -188,17 +202,22 @@ class Chains:
             _ObjectedError: ``window.slot`` or ``window.start``; nothing of the group is then remembered.
             DecodeError: A commitment is no point.
         """
-        if page is None or any(entry.index is not None and entry.index not in linked for entry in named.entries):
+        if any(entry.index is not None and entry.index not in linked for entry in named.entries):
             return []
         chain = self._chains.get(named.chain) or Chain(before=self._engine.identity)
-        before = [replace(slot) for slot in chain.slots]
+        end, touched, reach_before = chain.end, named.entries[0].slot, chain.reach
+        filled: list[int] = []
         try:
             for entry in named.entries:
                 self._put(chain, entry, linked, added=page.epoch)
-            _check_starts(chain, touched=named.entries[0].slot)
+                if entry.slot < end:
+                    filled.append(entry.slot)
+            chain.renew(touched)
+            _check_starts(chain, touched=touched)
             items = self._items(chain, named, linked, page=page)
         except (_ObjectedError, PeerError):
-            chain.slots[:] = before
+            chain.undo(end=end, filled=filled)
+            chain.reach = reach_before
             raise
         self._chains[named.chain] = chain
         return items
@@ -226,7 +245,7 @@ class Chains:
         self, chain: Chain, named: WindowGroup, linked: Mapping[int, LinkedRecord], *, page: WindowPage
     ) -> list[tuple[WindowObjection, Item]]:
         """Return (6) the proofs of phantoms and (7) the one of the group."""
-        first = next(entry.index for entry in named.entries if entry.index is not None)
+        first = _first(named)
         items: list[tuple[WindowObjection, Item]] = []
         rests: list[tuple[bytes, bytes]] = []
         for entry in named.entries:
@@ -259,8 +278,13 @@ class Chains:
                 del self._chains[name]
 
 
+def _first(named: WindowGroup) -> int:
+    """Return the first record of a group: what is wrong with the group is told of it."""
+    return next(entry.index for entry in named.entries if entry.index is not None)
+
+
 def _check_starts(chain: Chain, *, touched: int) -> None:
-    """(5) No window leaves out a record of its epochs that stands before it.
+    """(5) No window leaves out a record of its epochs, or of later ones, that stands before it.
 
     A record that takes a phantom's slot may be one that a later window has left out: so all slots are looked at from
     the first that was *touched*.
@@ -268,7 +292,6 @@ def _check_starts(chain: Chain, *, touched: int) -> None:
     Raises:
         _ObjectedError: ``window.start``.
     """
-    newest = [-1, *accumulate((-1 if slot.epoch is None else slot.epoch for slot in chain.slots), max)]
     for number, slot in enumerate(chain.slots[touched - chain.base :], start=touched):
-        if slot.epoch is not None and newest[max(0, slot.start - chain.base)] >= slot.counts_from:
+        if slot.epoch is not None and chain.newest(slot.start) >= slot.epoch - slot.reach:
             raise _ObjectedError("window.start", f"the window of slot {number} begins at slot {slot.start}")

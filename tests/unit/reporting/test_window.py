@@ -340,6 +340,21 @@ def test_a_group_with_a_fault_leaves_the_chain_as_it_was(vasp):
     assert vasp.audit(page, epoch=DAY) == []
 
 
+def test_a_group_with_a_fault_gives_a_phantoms_slot_back(vasp):
+    slow = vasp.offer("ada", 70, epoch=DAY)
+    vasp.send("ada", 30, epoch=DAY)
+    assert vasp.report(epoch=DAY) == []
+    vasp.move("ada", slow, epoch=DAY + 1)
+    vasp.send("ada", 5, epoch=DAY + 1)
+    page = vasp.page(epoch=DAY + 1)
+    taken, last = page.groups[0].entries
+    wrong = regrouped(page, 0, entries=(taken, replace(last, start=last.slot)))
+    assert checks(vasp.audit(wrong, epoch=DAY + 1)) == ["window.start"]
+    (chain,) = vasp.auditor._chains.values()
+    assert [(slot.epoch, slot.newest) for slot in chain.slots] == [(None, -1), (DAY, DAY)]
+    assert vasp.audit(page, epoch=DAY + 1) == []
+
+
 # --- form ------------------------------------------------------------------------------------------------------------
 
 
