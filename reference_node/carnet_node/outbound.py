@@ -11,7 +11,7 @@ from carnet.crypto import cose
 from carnet.envelope.payload import Payload
 from carnet.envelope.values import open_quotes
 from carnet.errors import Code, OrderError, PeerError, VerifyError
-from carnet.exchange.closing import open_closing, salted_txid, seal_closing
+from carnet.exchange.closing import open_closing, salted_txid
 from carnet.exchange.originator import (
     Answered,
     Broadcast,
@@ -24,7 +24,7 @@ from carnet.exchange.originator import (
     draft,
 )
 from carnet.exchange.reply import OpenedReply, open_reply
-from carnet.exchange.states import Move, PutOnRecord, SendClosing, SendOffer, TransferState
+from carnet.exchange.states import Move, TransferState
 from carnet.identity.directory import sealing_key
 from carnet.messages import (
     KeyBundle,
@@ -33,7 +33,6 @@ from carnet.messages import (
     Receipt,
     Reply,
     Role,
-    TerminalStatement,
     uncarry,
 )
 from carnet.params import MAX_REVISIONS, TRANSFER_ID_SIZE
@@ -45,6 +44,7 @@ from carnet_node.observe import logger
 from carnet_node.offering import Order, seal_next
 from carnet_node.party import Party, header_of, stored_header
 from carnet_node.ports import Chain, Deposit, Peers
+from carnet_node.stepping import take_step
 from carnet_node.stores.unit import Effect, Unit
 
 LOG = logger("outbound")
@@ -125,7 +125,7 @@ class Outbound:
                 raise CommandError("no such transfer")
             state, version = found
             try:
-                return self._advance(unit, state, version, event(unit, state), txid=txid)
+                return take_step(self._party, unit, state, version, event(unit, state), txid=txid)
             except OrderError as error:
                 raise CommandError(f"this cannot be done: {error.detail}") from error
 
@@ -154,7 +154,7 @@ class Outbound:
                 O, header.transfer_id, header.revision, header_hash=sealed.header_hash, message=sealed.message
             )
             self._party.put_contents(unit, O, header.transfer_id, header.revision, contents=contents)
-            return self._advance(unit, before, version, Offered(header=header, header_hash=sealed.header_hash))
+            return take_step(self._party, unit, before, version, Offered(header=header, header_hash=sealed.header_hash))
 
         return await self._party.store.write(work)
 
@@ -218,7 +218,7 @@ class Outbound:
         advance(state, event, now=int(unit.now))  # refused before anything is written
         unit.accept_counter(O, state.counterparty, receipt.counter)
         unit.add_reply(O, state.transfer_id, state.revision, serial=receipt.serial, message=data)
-        moved = self._advance(unit, state, version, event, theirs=data)
+        moved = take_step(self._party, unit, state, version, event, theirs=data)
         unit.settle_effect(effect)
         if moved.phase is Phase.PENDING:
             unit.schedule("poll", state.transfer_id, state.revision, after=self._config.poll_first_s)
@@ -350,7 +350,7 @@ class Outbound:
             found = unit.state(O, effect.transfer_id)
             if found is not None:
                 unit.put_statement(O, effect.transfer_id, statement.state, theirs=data)
-                self._advance(unit, *found, Countersigned(statement=statement))
+                take_step(self._party, unit, *found, Countersigned(statement=statement))
             unit.settle_effect(effect)
 
         await self._party.store.write(work)
@@ -369,46 +369,9 @@ class Outbound:
                 return
             state, version = found
             event = Tick(network=self._party.network.directory.network, originator=self._party.vasp)
-            self._advance(unit, state, version, event)
+            take_step(self._party, unit, state, version, event)
 
         await self._party.store.write(work)
 
     def _ended(self, what: Move) -> Ended:
         return Ended(move=what, network=self._party.network.directory.network, originator=self._party.vasp)
-
-    # --- the one place where a step is stored ---
-
-    def _advance(
-        self,
-        unit: Unit,
-        state: TransferState,
-        version: int,
-        event: Event,
-        *,
-        txid: str | None = None,
-        theirs: bytes | None = None,
-    ) -> TransferState:
-        step = advance(state, event, now=int(unit.now))
-        if step.state is state:
-            return state
-        unit.put_state(step.state, version=version)
-        for effect in step.effects:
-            match effect:
-                case SendOffer(revision=revision):
-                    unit.schedule("offer", state.transfer_id, revision)
-                case SendClosing(statement=statement):
-                    self._close_with(unit, step.state, statement, txid)
-                case PutOnRecord(statement=statement):
-                    if statement.state is Phase.REJECTED and theirs is not None:
-                        unit.put_statement(O, state.transfer_id, Phase.REJECTED, theirs=theirs)
-                    self._party.put_on_record(unit, step.state, statement)
-                case _:
-                    raise LookupError("an originator answers nothing")
-        return step.state
-
-    def _close_with(self, unit: Unit, state: TransferState, statement: TerminalStatement, txid: str | None) -> None:
-        contents = self._party.contents(unit, O, state.transfer_id, state.revision)
-        seed = None if contents is None else Secret(contents.seed)
-        message = seal_closing(self._party.keys.sign(statement), seed=seed, txid=txid)
-        unit.put_statement(O, state.transfer_id, statement.state, ours=message)
-        unit.schedule("close", state.transfer_id, state.revision)
