@@ -8,20 +8,16 @@ from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import Connection, func, select
-from sqlalchemy.dialects.sqlite import insert
 
-from carnet.crypto import cose
 from carnet.crypto.coins import Coins, system_coins
 from carnet.crypto.group import TableSize, group
-from carnet.crypto.sign import PUBLIC_KEY_SIZE
 from carnet.errors import PeerError
 from carnet.exchange import beneficiary, originator
-from carnet.messages import TERMINAL, KeyBundle, Phase, Role
-from carnet.policy import PolicyPack
+from carnet.messages import TERMINAL, Phase, Role
 from carnet.secret import Secret
 from carnet_node.bundles import Bundles
 from carnet_node.client import GrpcPeers
-from carnet_node.config import FILE_NAME, Config
+from carnet_node.config import Config
 from carnet_node.disclosures import Disclosures
 from carnet_node.errors import CommandError, ConfigError, NodeError
 from carnet_node.http_server import HttpServer
@@ -29,7 +25,8 @@ from carnet_node.inbound import Inbound
 from carnet_node.inclusions import Inclusions
 from carnet_node.keys import Keys
 from carnet_node.logbook import Logbook, witness_service
-from carnet_node.network import Network, Quotes, SignedPack, load_network
+from carnet_node.membership import Membership, read_network
+from carnet_node.network import Quotes
 from carnet_node.observe import logger
 from carnet_node.outbound import Outbound
 from carnet_node.outbox import Outbox
@@ -82,7 +79,7 @@ class App:
         keys = Keys(paths.keystore, published=paths.published, passphrase=passphrase, coins=coins)
         self.database: Final = Database(paths.database)
         try:
-            network = self._load_network(keys.keystore.network)
+            network = read_network(config, database=self.database, network=keys.keystore.network, now=int(clock()))
             self.party: Final = Party(
                 keys=keys,
                 network=network,
@@ -99,6 +96,7 @@ class App:
     def _build(self, peers: Peers | None) -> None:
         config, party = self.config, self.party
         self.folder = Folder(config.paths.published)
+        self.membership = Membership(party, config=config, folder=self.folder)
         self.grpc = GrpcPeers(party, deadline_s=config.offers.deadline_s)
         reached = self.grpc if peers is None else peers
         chain = FileChain(config.chain.file)
@@ -159,13 +157,13 @@ class App:
     @property
     def is_member(self) -> bool:
         """Whether the directory lists us: a witness need not be a member."""
-        return any(member.vasp == self.party.vasp for member in self.party.network.directory.members)
+        return self.membership.is_member
 
     async def start(self) -> None:
         """Serve, and go on with whatever the outbox and the log still hold."""
         if self.is_member:
-            self._refresh_keys()
-            await self._publish()
+            self.membership.refresh_keys()
+            await self.membership.publish()
         elif not self.config.witness.enabled:
             raise ConfigError(f"{self.config.directory.file}: the directory does not list {self.party.vasp}")
         await self.server.start()
@@ -191,8 +189,7 @@ class App:
             await self.http.stop()
         if self._logbook is not None:
             self._logbook.stop()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.shield(self._tasks[0]), self.config.server.drain_s)
+            await asyncio.wait({self._tasks[0]}, timeout=self.config.server.drain_s)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -245,41 +242,17 @@ class App:
 
     # --- directory, packs, keys ---
 
-    def _load_network(self, name: str) -> Network:
-        paths, directory = self.config.paths, self.config.directory
-        try:
-            authority = bytes.fromhex(directory.authority)
-        except ValueError:
-            authority = b""
-        if len(authority) != PUBLIC_KEY_SIZE:
-            raise ConfigError(
-                f"{self.config.home / FILE_NAME}: directory.authority must be a public key: 64 hex digits"
-            )
-        row = self.database.look(lambda connection: connection.execute(select(t.directories)).first())
-        network = load_network(
-            directory.file,
-            authority=authority,
-            packs=paths.packs,
-            now=int(self.clock()),
-            newest=row.version if row is not None and row.network == name else 0,
-            kept=self.database.look(_kept_packs),
-            unverified=self.config.policy.unverified,
-        )
-        if network.directory.network != name:
-            raise ConfigError(f"{directory.file}: a directory of {network.directory.network}, not of {name}")
-        return network
-
     async def reload(self) -> None:
         """Read directory, packs and quotes anew; connections of members that are gone fall off.
 
         Raises:
             ConfigError: They are refused; the old ones stay in force.
         """
-        self.party.network = self._load_network(self.party.keys.keystore.network)
+        self.membership.reload()
         self.bundles.forget()
         if self.is_member:
-            self._refresh_keys()
-            await self._publish()
+            self.membership.refresh_keys()
+            await self.membership.publish()
         self.outbox.hurry()
 
     async def advance(self, days: int) -> None:
@@ -297,40 +270,6 @@ class App:
         if self.is_member:
             await self.tick()
             await self.reporter.step()
-
-    def _refresh_keys(self) -> None:
-        party = self.party
-        member = party.network.trust.member(party.vasp)
-        if member.identity_key != party.keys.keystore.identity_public:
-            raise ConfigError(f"{self.config.directory.file}: lists another identity key for {party.vasp} than ours")
-        pack = party.network.own_pack(party.vasp, now=party.now)
-        if party.keys.refresh(packs=(pack.hash,), endpoint=member.endpoint, now=party.now):
-            serial = party.keys.keystore.serial
-            LOG.info("keys.bundle", serial=serial)
-
-    async def _publish(self) -> None:
-        """Remember what is in force, and put it into the published folder."""
-        party, network = self.party, self.party.network
-
-        def work(connection: Connection) -> None:
-            values = {"version": network.directory.version, "signed": network.signed}
-            query = insert(t.directories).values(network=network.directory.network, **values)
-            connection.execute(query.on_conflict_do_update(index_elements=["network"], set_=values))
-            for key, one in network.packs.items():
-                connection.execute(insert(t.packs).values(hash=key, signed=one.signed).on_conflict_do_nothing())
-            bundle = KeyBundle.decode(cose.payload_of(party.keys.bundle))
-            query = insert(t.bundles).values(
-                vasp=bundle.vasp, serial=bundle.serial, signed=party.keys.bundle, expires=bundle.expires
-            )
-            connection.execute(query.on_conflict_do_nothing())
-
-        await self.database.write(work)
-        await asyncio.to_thread(self._publish_files)
-
-    def _publish_files(self) -> None:
-        self.folder.put_directory(self.party.network.signed)
-        for one in self.party.network.packs.values():
-            self.folder.put_pack(one.signed)
 
     # --- time ---
 
@@ -367,7 +306,10 @@ class App:
         """Fetch quotes, in a thread, as the issuer may be slow."""
         feed = QuoteFeed(self.config.quotes, folder=self.config.paths.fetched)
         while True:
-            await asyncio.to_thread(feed.refresh, trust=self.party.trust, now=int(self.clock()))
+            try:
+                await asyncio.to_thread(feed.refresh, trust=self.party.trust, now=self.party.now)
+            except PeerError as error:  # the directory has expired: nobody's quotes are believed until a newer one
+                LOG.warning("feed.failed", check=error.check)
             await asyncio.sleep(self.config.quotes.refresh_s)
 
     async def _refresh_for_ever(self) -> None:
@@ -379,6 +321,8 @@ class App:
                 LOG.warning("reload.refused", error=str(error))
             except PeerError as error:
                 LOG.warning("reload.refused", check=error.check)
+            except OSError as error:  # a full disk, say: it is tried again
+                LOG.critical("reload.failed", error=error.strerror)
 
     # --- waiting for a transfer ---
 
@@ -422,12 +366,3 @@ def _recorded(unit: Unit, transfers: list[tuple[Role, bytes]]) -> None:
         else:
             step = beneficiary.advance(state, beneficiary.Recorded(), now=int(unit.now))
         unit.put_state(step.state, version=version)
-
-
-def _kept_packs(connection: Connection) -> dict[bytes, SignedPack]:
-    """Return the packs of earlier days, which were verified before they were kept."""
-    found = {}
-    for row in connection.execute(select(t.packs)):
-        pack = PolicyPack.decode(cose.payload_of(row.signed))
-        found[row.hash] = SignedPack(pack=pack, hash=row.hash, signed=row.signed)
-    return found

@@ -37,8 +37,8 @@ class Stage:
 
     async def build(self, name):
         app = self.apps[name] = self.world.apps[name] = self.world.build(name, peers=self)
-        app._refresh_keys()
-        await app._publish()
+        app.membership.refresh_keys()
+        await app.membership.publish()
         if name != self.victim or self.died:
             return
         write = app.database.write

@@ -7,6 +7,7 @@ import json
 import math
 import os
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from carnet_node.control import Control, Failed, ask
 from carnet_node.demo.cast import personas
 from carnet_node.errors import CommandError, ConfigError, NodeError, StoreFatal
 from carnet_node.files import replace_file
+from carnet_node.logbook import Logbook
 from carnet_node.observe import ALLOWED, configure, logger
 from carnet_node.ports import Deposit
 from carnet_node.sandbox.chain import FileChain
@@ -187,6 +189,36 @@ async def test_a_running_node_keeps_its_directory_when_the_next_is_refused(world
         with pytest.raises(ConfigError):
             await world.apps["alice"].reload()
         assert world.apps["alice"].party.network.directory == before
+
+
+async def test_a_directory_that_lists_another_key_for_us_does_not_come_into_force(world):
+    async with running(world, "alice"):
+        before = world.apps["alice"].party.network.directory
+        (world.home("alice") / "member.cbor").write_bytes(replace(world.card("alice"), identity_key=bytes(32)).encode())
+        world.directory()
+        with pytest.raises(ConfigError, match="lists another identity key for alice"):
+            await world.apps["alice"].reload()
+        assert world.apps["alice"].party.network.directory == before
+
+
+async def test_quotes_are_fetched_on_and_on_under_an_expired_directory(world):
+    app = world.build("alice")
+    world.clock.ahead = 100_000
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(app._feed_for_ever(), 0.1)
+    await app.close()
+
+
+async def test_a_node_whose_log_cannot_go_on_lets_go_of_everything(world, monkeypatch):
+    async def broken(_logbook):
+        raise StoreFatal("no log")
+
+    monkeypatch.setattr(Logbook, "run", broken)
+    app = world.build("alice")
+    await app.start()
+    assert isinstance(await app.failed.get(), StoreFatal)
+    await app.stop()
+    assert not app.database._thread.is_alive()
 
 
 async def test_a_truncated_database(world):

@@ -53,7 +53,7 @@ async def test_dying_at_any_step_makes_no_second_report(world, tmp_path):
     world.clock.ahead += 2 * DAY_S
     world.directory()
     bob = world.build("bob")
-    bob._refresh_keys()
+    bob.membership.refresh_keys()
     at, died = 0, True
     try:
         while died:
@@ -104,7 +104,7 @@ async def die(world, home, bob, *, at, before):
         return app, log._sequencer
 
     app, sequencer = await start()
-    app._refresh_keys()
+    app.membership.refresh_keys()
     app.database.write = deadly(app.database.write)
     app.folder.write = deadly_file(app.folder.write)
     seen, died = {}, False
