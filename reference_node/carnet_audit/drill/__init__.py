@@ -97,10 +97,10 @@ def drills() -> dict[str, Drill]:
             title=told[name]["title"],
             checks=tuple(told[name]["checks"]),
             verdict=Verdict[told[name]["verdict"]],
-            done=told[name]["done"].strip(),
-            shown=told[name]["shown"].strip(),
-            caught=told[name]["caught"].strip(),
-            next=told[name]["next"].strip(),
+            done=_line(told[name]["done"]),
+            shown=_line(told[name]["shown"]),
+            caught=_line(told[name]["caught"]),
+            next=_line(told[name]["next"]),
         )
         for name, act in ACTS.items()
     }
@@ -109,3 +109,8 @@ def drills() -> dict[str, Drill]:
 def perform(drill: Drill, stage: Stage) -> Result:
     """Commit the fault of *drill* on *stage*, and let the auditor look."""
     return Result(drill=drill, saw=drill.act(stage))
+
+
+def _line(text: str) -> str:
+    """Return *text*, which may be broken into lines where it stands, as one."""
+    return " ".join(text.split())

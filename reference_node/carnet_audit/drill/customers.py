@@ -21,12 +21,11 @@ from carnet.log.tiles import CHECKPOINT, WIDTH, hash_reader
 from carnet.messages import BROADCAST_ENDINGS, Directory
 from carnet.params import EPOCH_S
 from carnet.policy.pack import PolicyPack
-from carnet.reporting.window import chains_of
 from carnet.secret import Secret
 from carnet.testing.ledger.generate import AUTHORITY
 from carnet.testing.ledger.plan import Plan, Transfer
 from carnet.testing.ledger.society import supervisor_of
-from carnet_audit.disclosing import Wanted, draw_records, grouping, make_request
+from carnet_audit.disclosing import Wanted, draw_records, make_request, read_chains
 from carnet_audit.drill.books import Books, Grouped
 from carnet_audit.drill.stage import ALICE, Seen, Sight, Stage, items, linking, size_of
 from carnet_audit.fetch import folder
@@ -110,7 +109,7 @@ def _judged(
     def pack_of(named: bytes) -> PolicyPack:
         return read_pack(read, named, directory=trust.directory)
 
-    chains = chains_of(grouping(read, REPORT, vasp=ALICE, trust=trust))
+    chains = read_chains(read, REPORT, vasp=ALICE, trust=trust)
     check_selection(request.request, eligible=sorted(chains))
     found = verify_response(response, request, key=key.sealing, trust=trust, packs=pack_of, now=now)
     opened, wrong = spot_records(found.records, chains, pack_of)
