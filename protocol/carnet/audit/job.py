@@ -73,16 +73,21 @@ class Part:
     """What lies between two cuts: its *sums*, how many entries are *lost* to them, and which records are *linked*.
 
     Linked are those that stand in groups of window sums; their `linked_mark`s are added up, and tell them again.
+    *oldest* is the first epoch of which there is a record, if there is any.
     """
 
     sums: RangeSums
     lost: int = 0
     linked: int = 0
+    oldest: int | None = None
 
     def __add__(self, other: "Part") -> "Part":
         """Return both, which lie side by side, as one."""
         return Part(
-            sums=self.sums + other.sums, lost=self.lost + other.lost, linked=both_marks(self.linked, other.linked)
+            sums=self.sums + other.sums,
+            lost=self.lost + other.lost,
+            linked=both_marks(self.linked, other.linked),
+            oldest=min((each.oldest for each in (self, other) if each.oldest is not None), default=None),
         )
 
 
@@ -125,10 +130,12 @@ class _Sum:
         self.disclosures = 0
         self.found = 0
         self.linked = 0
+        self.oldest: int | None = None
 
     def put(self, record: Record, unit: Point, flag: Point) -> None:
         """Add *record*; *unit* and *flag* are the points that it names."""
         self.kinds[record.kind] += 1
+        self.oldest = record.epoch if self.oldest is None else min(self.oldest, record.epoch)
         if record.kind in BROADCAST_ENDINGS:
             at = 0 if record.kind in MATCHED else 2
             self.points[at].append(unit)
@@ -149,6 +156,7 @@ class _Sum:
             ),
             lost=self.end - self.start - self.found,
             linked=self.linked,
+            oldest=self.oldest,
         )
 
 

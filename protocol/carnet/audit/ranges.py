@@ -47,6 +47,11 @@ class Ranges:
             found += part
         return found
 
+    @property
+    def rest(self) -> Part:
+        """What lies after the last cut, as far as the walk has come."""
+        return self._open
+
     def to_json(self) -> dict[str, Any]:
         """Return all sums as JSON can hold them."""
         return {"closed": [_to_json(each) for each in self._closed.values()], "open": _to_json(self._open)}
@@ -67,6 +72,7 @@ def _to_json(part: Part) -> dict[str, Any]:
         "disclosures": sums.disclosures,
         "lost": part.lost,
         "linked": part.linked,
+        "oldest": part.oldest,
     }
 
 
@@ -80,4 +86,4 @@ def _from_json(told: dict[str, Any]) -> Part:
         unmatched=Sums(unit=points[2], flag=points[3]),
         disclosures=told["disclosures"],
     )
-    return Part(sums=sums, lost=told["lost"], linked=told["linked"])
+    return Part(sums=sums, lost=told["lost"], linked=told["linked"], oldest=told["oldest"])

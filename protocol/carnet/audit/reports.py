@@ -101,13 +101,15 @@ class ReportAudit:
         size: int,
         time: int,
         epochs: Iterable[int],
+        unreported: int | None = None,
         coins: Coins,
         reconciler: Reconciler | None = None,
         beside: Callable[[EpochReport], None] | None = None,
     ) -> None:
         """Hold each report against what has been *measured* in its range, by serial, and against the log's *notices*.
 
-        *size* is that of the log, *time* when it was cosigned, *epochs* those of its records. Reports that are as they
+        *size* is that of the log, *time* when it was cosigned, *epochs* those of its records; *unreported* is the first
+        of those that no report covers. Reports that are as they
         should be, or merely not confirmed, go to *reconciler*; *beside* judges what is published with each.
         """
         named = self._noticed(notices)
@@ -132,6 +134,8 @@ class ReportAudit:
         newest = older.report.epoch if older else -1
         due = {*epochs, *unseen}
         overdue = [each for each in due if newest < each and (each + 1 + LATE_EPOCHS) * EPOCH_S < time]
+        if unreported is not None and (unreported + 1 + 2 * LATE_EPOCHS) * EPOCH_S < time:  # the last to hold it is due
+            overdue.append(unreported)
         if overdue:
             self._findings.add("report.missing", REPORT, f"of {day(min(overdue))}")
         if self._unread or min(self._hashes, default=1) > 1 or (overdue and older is None):

@@ -255,6 +255,7 @@ class SourceAudit:
             size=checkpoint.size,
             time=time,
             epochs=map(int, self._counts.epoch),
+            unreported=log.tally.ranges.rest.oldest if log.whole else None,
             coins=self._desk.coins,
             reconciler=reconciler,
             beside=beside,

@@ -57,7 +57,7 @@ def measured(one, side):
     return Measured(sums=sums, root=root(side.records))
 
 
-def judge(files, reports, *, notices=None, time=DUE, epochs=(EPOCH,), reconciler=None, measure=True):
+def judge(files, reports, *, notices=None, time=DUE, epochs=(EPOCH,), reconciler=None, measure=True, unreported=None):
     findings = Findings()
     audit = ReportAudit(reader(files), member=member(), network=NETWORK, findings=findings)
     ranges = audit.ranges()
@@ -70,6 +70,7 @@ def judge(files, reports, *, notices=None, time=DUE, epochs=(EPOCH,), reconciler
         size=len(side.records),
         time=time,
         epochs=epochs,
+        unreported=unreported,
         coins=system_coins,
         reconciler=reconciler,
     )
@@ -103,6 +104,15 @@ def test_a_log_without_reports_is_fine_until_one_is_due():
     first, _ = two()
     assert judge(folder(first), [first], time=overdue + 1)[0] == []
     assert judge(folder(first), [first], time=overdue + EPOCH_S + 1, epochs=(EPOCH, EPOCH + 1))[0] == ["report.missing"]
+
+
+def test_a_record_that_no_report_covers_is_missed_when_the_last_report_that_could_is_due():
+    """Else a VASP would date each record to a day that it has reported, and report nothing more."""
+    first, _ = two()
+    due = (EPOCH + 1 + 2 * LATE_EPOCHS) * EPOCH_S
+    assert judge(folder(first), [first], time=due, unreported=EPOCH)[0] == []
+    assert judge(folder(first), [first], time=due + 1, unreported=EPOCH)[0] == ["report.missing"]
+    assert judge(folder(first), [first], time=due + 1)[0] == []
 
 
 def test_a_newest_report_that_is_refused_to_this_auditor_is_missing():
