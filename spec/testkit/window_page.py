@@ -6,100 +6,33 @@ from kit import vector
 from proving import b32
 
 from carnet.crypto.coins import visible_coins
-from carnet.reporting.customer import Place, SlotOpenings, Standing, counted_value, groups_of, window_start
-from carnet.reporting.window import OpenedGroup, OpenedPhantom, build_page, page_hash, prove_phantom
+from carnet.reporting.customer import Standing
+from carnet.reporting.window import OpenedGroup, OpenedPhantom, page_hash, prove_phantom
+from carnet.testing.customers import DAY, ORIGIN, Books
 from carnet.zk.commitment import Opening
-from carnet.zk.pedersen import scalar
-
-ORIGIN = "vasp.example/carnet"
-DAY = 20_700
 
 
-class Log:
-    """A VASP that counts its customers' transfers; *sentence* gives its coins."""
+class Log(Books):
+    """A VASP that counts its customers' transfers, and the reports that it has made."""
 
     def __init__(self, sentence, *, reach=1):
-        self.coins = visible_coins(sentence)
-        self.reach = reach
-        self.places, self.openings, self.chains = {}, {}, {}
-        self.records, self.reports = [], []
-        self.start = 0
-
-    def opening(self, value):
-        """Return an opening of *value* under a fresh blinding."""
-        return Opening(value=value, blinding=scalar(self.coins(64)))
-
-    def offer(self, customer, value, epoch=DAY):
-        """Count a transfer of *customer*; return its slot."""
-        chain = self.places.setdefault(customer, [])
-        start = window_start(chain, since=epoch - self.reach)
-        if start is None:
-            self.chains[customer] = self.coins(16)
-            chain.clear()
-        slot = chain[-1].slot + 1 if chain else 0
-        slots = self.slots(customer)
-        earlier = 0 if start is None else counted_value(slots, start=start, last=slot - 1)
-        made, whole = self.opening(value), self.opening(value + earlier)
-        total = slots(slot - 1).total + made if chain else made
-        self.openings[customer, slot] = SlotOpenings(value=made, window=whole, total=total)
-        chain.append(Place(slot=slot, start=slot if start is None else start))
-        return slot
-
-    def slots(self, customer):
-        """Return what opens the customer's slots."""
-        return lambda slot: self.openings[customer, slot]
-
-    def move(self, customer, slot, epoch=DAY):
-        """Log the record of a transfer; return its index."""
-        one = self.openings[customer, slot]
-        self.put(customer, slot, standing=Standing.MOVED, epoch=epoch, index=len(self.records))
-        self.records.append([one.value.commit(), one.window.commit(), epoch])
-        return len(self.records) - 1
-
-    def put(self, customer, slot, **changes):
-        """Change what is known of a slot."""
-        chain = self.places[customer]
-        chain[:] = [replace(each, **changes) if each.slot == slot else each for each in chain]
-
-    def send(self, customer, value, epoch=DAY):
-        """Offer and move at once."""
-        return self.move(customer, self.offer(customer, value, epoch), epoch)
-
-    def groups(self):
-        """Return what the next page shows."""
-        return [
-            group
-            for customer, chain in self.places.items()
-            for group in groups_of(
-                self.chains[customer], chain, self.slots(customer), start=self.start, end=len(self.records)
-            )
-        ]
+        super().__init__(sentence=sentence, reach=reach)
+        self.reports = []
 
     def report(self, groups=None, *, epoch=DAY, change=None):
         """Add the report of *epoch*, with the page of these *groups*, changed."""
         groups = self.groups() if groups is None else groups
         serial = len(self.reports) + 1
-        page = build_page(groups, serial=serial, epoch=epoch, origin=ORIGIN, coins=self.coins) if groups else None
+        page = self.page_of(groups, serial=serial, epoch=epoch) if groups else None
         shown = page if page is None or change is None else change(page)
         data = None if shown is None else shown.encode()
-        self.reports.append(
-            {
-                "serial": serial,
-                "epoch": epoch,
-                "records": [
-                    {"index": index, "value": value, "window": window, "epoch": day, "reach": self.reach}
-                    for index, (value, window, day) in enumerate(self.records)
-                    if index >= self.start
-                ],
-                "windows": None if data is None else page_hash(data),
-                "page": data,
-            }
-        )
-        self.start = len(self.records)
-        for group in () if page is None else page.groups:
-            customer = next((name for name, chain in self.chains.items() if chain == group.chain), None)
-            for entry in group.entries if customer else ():
-                self.put(customer, entry.slot, shown=True, reported=entry.index is not None)
+        records = [
+            {"index": index, "value": each.value, "window": each.window, "epoch": each.epoch, "reach": each.reach}
+            for index, each in self.linked.items()
+        ]
+        named = None if data is None else page_hash(data)
+        self.reports.append({"serial": serial, "epoch": epoch, "records": records, "windows": named, "page": data})
+        self.done(page)
         return self
 
     def case(self, expect):
@@ -135,7 +68,7 @@ def over_three_days():
     """A chain goes on from report to report; the window is of two days, so the third counts no more of the first."""
     log = Log("over three days")
     for day in range(3):
-        log.send("ada", 40_000, DAY + day)
+        log.send("ada", 40_000, epoch=DAY + day)
         log.report(epoch=DAY + day)
     return log.case("ok")
 
@@ -146,7 +79,7 @@ def a_new_chain_after_a_quiet_window():
     log = Log("a new chain")
     log.send("ada", 40_000)
     log.report()
-    log.send("ada", 40_000, DAY + 2)
+    log.send("ada", 40_000, epoch=DAY + 2)
     return log.report(epoch=DAY + 2).case("ok")
 
 
@@ -169,7 +102,7 @@ def a_phantom_takes_its_record():
     """The transfer has moved: its record stands in the slot that was kept for it, under the same commitment."""
     log, first = slow("a phantom takes its record")
     log.report()
-    log.move("ada", first, DAY + 1)
+    log.move("ada", first, epoch=DAY + 1)
     return log.report(epoch=DAY + 1).case("ok")
 
 
@@ -178,8 +111,8 @@ def a_phantom_is_left_out():
     """Its transfer was dropped: once nothing before it counts, a window need not count it."""
     log, first = slow("a phantom is left out")
     log.report()
-    log.put("ada", first, standing=Standing.DROPPED)
-    log.send("ada", 5, DAY + 1)
+    log.change("ada", first, standing=Standing.DROPPED)
+    log.send("ada", 5, epoch=DAY + 1)
     return log.report(epoch=DAY + 1).case("ok")
 
 
@@ -317,7 +250,7 @@ def alone(log, group):
     """Let the last record of *group* count nothing but itself."""
     *before, last = group.entries
     window = log.opening(last.value.value)
-    log.records[last.index][1] = window.commit()
+    log.records[last.index] = replace(log.records[last.index], window=window.commit())
     late = replace(last, start=last.slot, window=window, earlier=None)
     return OpenedGroup(chain=group.chain, entries=[*before, late])
 
@@ -336,7 +269,7 @@ def a_window_that_leaves_out_the_day_before():
     log = Log("the day before")
     log.send("ada", 60_000)
     log.report()
-    log.send("ada", 60_000, DAY + 1)
+    log.send("ada", 60_000, epoch=DAY + 1)
     (group,) = log.groups()
     return log.report([alone(log, group)], epoch=DAY + 1).case("window.start")
 
@@ -350,10 +283,10 @@ def a_phantom_that_had_to_be_counted():
     *before, last = group.entries
     counted = before[-1].value
     window = log.opening(last.value.value + counted.value)
-    log.records[last.index][1] = window.commit()
+    log.records[last.index] = replace(log.records[last.index], window=window.commit())
     late = replace(last, start=last.slot - 1, window=window, earlier=counted)
     log.report([OpenedGroup(chain=group.chain, entries=[*before, late])])
-    log.move("ada", first, DAY + 1)
+    log.move("ada", first, epoch=DAY + 1)
     return log.report(epoch=DAY + 1).case("window.start")
 
 
@@ -383,7 +316,7 @@ def in_the_slot_of_anothers_phantom():
     """A record of the same value takes the slot that was kept for another: the commitments differ."""
     log, _ = slow("another's slot")
     log.report()
-    log.send("bo", 70_000, DAY + 1)
+    log.send("bo", 70_000, epoch=DAY + 1)
     (group,) = log.groups()
     stolen = OpenedGroup(chain=log.chains["ada"], entries=group.entries)
     return log.report([stolen], epoch=DAY + 1).case("window.slot")
@@ -393,7 +326,7 @@ def in_the_slot_of_anothers_phantom():
 def a_phantoms_proof_of_another_log():
     """A phantom's proof is bound to its log."""
     log, first = slow("another log")
-    value = log.openings["ada", first].value
+    value = log.opened["ada", first].value
     proof = prove_phantom(value, origin="other.example/carnet", coins=visible_coins("another log"))
     (group,) = log.groups()
     phantom, record = group.entries
@@ -407,7 +340,7 @@ def a_phantom_without_a_proof():
     """Zeros in its place."""
     log, first = slow("no proof")
     (group,) = log.groups()
-    bare = OpenedPhantom(slot=first, value=log.openings["ada", first].value, proof=bytes(748))
+    bare = OpenedPhantom(slot=first, value=log.opened["ada", first].value, proof=bytes(748))
     return log.report([OpenedGroup(chain=group.chain, entries=[bare, group.entries[1]])]).case("window.phantom")
 
 
@@ -418,7 +351,8 @@ def a_cover_that_holds_value():
     for _ in range(2):
         log.send("nobody", 0)
     groups = log.groups()
-    log.records[0][0] = Opening(value=10, blinding=int.from_bytes(b32(7), "big")).commit()
+    other = Opening(value=10, blinding=int.from_bytes(b32(7), "big"))
+    log.records[0] = replace(log.records[0], value=other.commit())
     return log.report(groups).case("window.proof")
 
 

@@ -24,7 +24,7 @@ def test_every_story_of_an_honest_vasp_is_accepted_and_counts_enough(steps, reac
     for what, customer, value, pick in [*steps, ("report", "ada", 0, 0)]:
         if what == "report":
             assert (vasp.report(epoch=epoch) if vasp.groups() else vasp.audit(None, epoch=epoch)) == []
-            vasp.reported = len(vasp.log)
+            vasp.reported = len(vasp.records)
             epoch += 1
         elif what in {"offer", "send"}:
             slot = vasp.offer(customer, value, epoch=epoch)

@@ -17,8 +17,9 @@ from carnet.params import SUITE
 from carnet.policy.pack import Leg, pack_hash
 from carnet.reporting.report import EpochReport
 from carnet.reporting.window import page_hash
+from carnet.testing.customers import ORIGIN
 from carnet.testing.world import load_pack
-from window_pages import ORIGIN, Vasp
+from window_pages import Vasp
 
 DAY = 20_700
 COINS = visible_coins("weights of the audit")
@@ -46,7 +47,7 @@ def report(vasp, page, *, start=0, windows=...):
         previous=None,
         origin=ORIGIN,
         start=start,
-        end=len(vasp.log),
+        end=len(vasp.records),
         root=bytes(32),
         outcomes=(),
         rows=(),
@@ -145,14 +146,14 @@ def log_of(items):
 
 
 def test_linked_records_are_found_again_and_no_others(vasp):
-    first = vasp.log[0]
-    items = [record(each) for each in vasp.log]
+    first = vasp.records[0]
+    items = [record(each) for each in vasp.records]
     items += [record(first, pack=FATF), record(first, kind=Phase.REJECTED)]
     items += [Notice(kind=NoticeKind.REPORT, epoch=DAY, hash=bytes(32))]
     read, files = log_of(items * 50)
     found = dict(reread(read, PACKS.get, start=0, end=len(items) * 50, size=len(items) * 50))
     assert list(found) == [index for index in range(len(items) * 50) if index % len(items) < 4]
-    assert found[7] == vasp.log[0]
+    assert found[7] == vasp.records[0]
     some = dict(reread(read, PACKS.get, start=255, end=270, size=len(items) * 50))
     assert some == {index: found[index] for index in range(255, 270) if index in found}
     del files["records/000"]
@@ -160,7 +161,7 @@ def test_linked_records_are_found_again_and_no_others(vasp):
 
 
 def test_a_record_that_its_entry_does_not_bear_out_is_passed_over(vasp):
-    items = [record(each) for each in vasp.log]
+    items = [record(each) for each in vasp.records]
     read, files = log_of(items)
     files["records/000.p/4"] = encode_bundle([each.encode() for each in [*items[:3], items[0]]])
     assert list(dict(reread(read, PACKS.get, start=0, end=4, size=4))) == [0, 1, 2]
@@ -176,8 +177,8 @@ def test_after_a_page_that_could_not_be_had_no_other_is_judged(vasp):
         report(vasp, first.encode()),
         replace(report(vasp, second), serial=2, epoch=DAY + 1),
     ]
-    early = {at: each for at, each in enumerate(vasp.log) if at < 4}
-    late = {at: each for at, each in enumerate(vasp.log) if at >= 4}
+    early = {at: each for at, each in enumerate(vasp.records) if at < 4}
+    late = {at: each for at, each in enumerate(vasp.records) if at >= 4}
     for files, expected in (
         ({page_path(2): second}, ["file.missing"]),
         ({page_path(1): first.encode(), page_path(2): second}, []),

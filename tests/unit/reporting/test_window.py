@@ -20,9 +20,10 @@ from carnet.reporting.window import (
     page_hash,
     prove_phantom,
 )
+from carnet.testing.customers import ORIGIN
 from carnet.zk import pedersen
 from carnet.zk.commitment import Opening
-from window_pages import ORIGIN, Vasp, checks
+from window_pages import Vasp, checks
 
 DAY = 20_700
 
@@ -62,10 +63,10 @@ def test_a_window_goes_on_over_reports_and_the_sum_with_it(vasp):
 
 def test_after_a_quiet_window_a_customer_has_a_new_chain(vasp):
     vasp.send("ada", 10, epoch=DAY)
-    first = vasp.names["ada"]
+    first = vasp.chains["ada"]
     assert vasp.report(epoch=DAY) == []
     vasp.send("ada", 20, epoch=DAY + 2)
-    assert vasp.names["ada"] != first
+    assert vasp.chains["ada"] != first
     assert vasp.last("ada").window.value == 20
     assert vasp.report(epoch=DAY + 2) == []
 
@@ -158,7 +159,7 @@ def test_a_customer_in_two_groups_is_accepted_as_no_proof_can_tell(vasp):
 def test_a_record_that_is_left_out_is_missed(vasp):
     vasp.send("ada", 10, epoch=DAY)
     index = vasp.send("bo", 20, epoch=DAY)
-    groups = [group for group in vasp.groups() if group.chain != vasp.names["bo"]]
+    groups = [group for group in vasp.groups() if group.chain != vasp.chains["bo"]]
     found = vasp.audit(vasp.page(groups, epoch=DAY), epoch=DAY)
     assert [(each.check, each.index) for each in found] == [("window.missing", index)]
 
@@ -194,7 +195,7 @@ def split(vasp, group, *, at=1):
     *before, last = group.entries
     rest = [each.value for each in before if each.slot >= at]
     shorter = vasp.opening(last.value.value + sum(each.value for each in rest))
-    vasp.log[last.index] = replace(vasp.log[last.index], window=shorter.commit())
+    vasp.records[last.index] = replace(vasp.records[last.index], window=shorter.commit())
     earlier = None if not rest else rest[0]
     late = replace(last, start=at, window=shorter, earlier=earlier)
     return OpenedGroup(chain=group.chain, entries=[*before, late])
@@ -215,7 +216,7 @@ def test_a_window_that_begins_too_late_is_refused_over_reports(vasp):
     (group,) = vasp.groups()
     last = group.entries[0]
     alone = vasp.opening(60_000)
-    vasp.log[last.index] = replace(vasp.log[last.index], window=alone.commit())
+    vasp.records[last.index] = replace(vasp.records[last.index], window=alone.commit())
     late = replace(last, start=1, window=alone, earlier=None)
     page = vasp.page([OpenedGroup(chain=group.chain, entries=[late])], epoch=DAY + 1)
     assert checks(vasp.audit(page, epoch=DAY + 1)) == ["window.start"]
@@ -237,7 +238,7 @@ def test_a_record_that_a_later_window_left_out_as_a_phantom_comes_to_light(vasp)
 def test_a_record_cannot_come_before_those_that_were_shown(vasp):
     """Or each transfer would claim to have been the first."""
     vasp.send("ada", 60_000, epoch=DAY)
-    chain = vasp.names["ada"]
+    chain = vasp.chains["ada"]
     assert vasp.report(epoch=DAY) == []
     index = vasp.send("ada, the first", 60_000, epoch=DAY)
     record = vasp.groups()[0].entries[0]
@@ -252,7 +253,7 @@ def test_a_record_does_not_take_the_slot_of_another_groups_phantom(vasp):
     assert vasp.report(epoch=DAY) == []
     vasp.send("bo", 70, epoch=DAY + 1)
     (group,) = vasp.groups()
-    stolen = OpenedGroup(chain=vasp.names["ada"], entries=group.entries)
+    stolen = OpenedGroup(chain=vasp.chains["ada"], entries=group.entries)
     assert checks(vasp.audit(vasp.page([stolen], epoch=DAY + 1), epoch=DAY + 1)) == ["window.slot"]
 
 
@@ -271,7 +272,7 @@ def phantomed(vasp, value, *, proof=None):
     (group,) = vasp.groups()
     record = group.entries[0]
     lower = vasp.opening(100 + value)
-    vasp.log[index] = replace(vasp.log[index], window=lower.commit())
+    vasp.records[index] = replace(vasp.records[index], window=lower.commit())
     made = replace(record, slot=1, start=0, window=lower, earlier=minus)
     return OpenedGroup(chain=group.chain, entries=[OpenedPhantom(slot=0, value=minus, proof=proof), made])
 
@@ -319,7 +320,7 @@ def test_a_cover_that_holds_value_makes_its_group_false(vasp):
     """A cover is a record like any: whatever it holds is counted, or the proof does not verify."""
     cover = vasp.cover(epoch=DAY)
     page = vasp.page(epoch=DAY)
-    vasp.log[cover] = replace(vasp.log[cover], value=vasp.opening(10).commit())
+    vasp.records[cover] = replace(vasp.records[cover], value=vasp.opening(10).commit())
     assert checks(vasp.audit(page, epoch=DAY)) == ["window.proof"]
 
 
