@@ -102,7 +102,7 @@ def render_disclosure(shown: Json, console: Console) -> None:
     if shown["trust"] == "source":
         console.print("no authority's key was given: the directory was taken at the source's word")
     where = shown["notice"]["index"]
-    told = "not among its newest records yet" if where is None else f"number {where} of its log"
+    told = "not found among its newest records" if where is None else f"number {where} of its log"
     console.print(f"its notice of this disclosure: {told}", highlight=False)
     for record in shown["records"]:
         console.print(_table(record))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, final
 
+from carnet.audit.log import read_entries
 from carnet.crypto.coins import Coins
 from carnet.disclosure.keys import SupervisorKey
 from carnet.disclosure.messages import AskedRecord, Commitment, DisclosureKind, DisclosureRequest, SpotCheck
@@ -15,7 +16,6 @@ from carnet.evidence import (
     Read,
     log_key_of,
     read_bundle,
-    read_items,
     read_note,
     read_page,
     read_report,
@@ -24,10 +24,10 @@ from carnet.evidence import (
 )
 from carnet.identity.directory import Trust
 from carnet.log.checkpoint import Checkpoint
-from carnet.log.tiles import ENTRIES, bundle_at
+from carnet.log.tiles import ENTRIES, WIDTH, Bundle, bundle_at
 from carnet.log.witness import open_cosigned
-from carnet.params import HASH_SIZE, SUITE
-from carnet.reporting.window import WindowPage, chains_of
+from carnet.params import SUITE
+from carnet.reporting.window import chains_of
 
 NONCE_SIZE: Final = 32
 REQUEST_ID_SIZE: Final = 16
@@ -67,7 +67,7 @@ def draw_records(read: Read, *, count: int, serial: int, trust: Trust, coins: Co
     Report, page and checkpoint are verified first: whoever signed them could not foresee the nonce.
     """
     vasp, checkpoint = _log(read, trust)
-    eligible = sorted(chains_of(grouping(read, serial, vasp=vasp, trust=trust)))
+    eligible = sorted(read_chains(read, serial, vasp=vasp, trust=trust))
     if eligible[-1] >= checkpoint.size:
         raise UsageError(f"report {serial} is about more than the checkpoint is: {checkpoint.size} entries")
     spot = SpotCheck(report=serial, checkpoint=checkpoint_hash(checkpoint), nonce=coins(NONCE_SIZE))
@@ -75,13 +75,17 @@ def draw_records(read: Read, *, count: int, serial: int, trust: Trust, coins: Co
     return Asked(vasp=vasp, records=_entries(read, drawn, size=checkpoint.size), spot=spot)
 
 
-def grouping(read: Read, serial: int, *, vasp: str, trust: Trust) -> WindowPage:
-    """Return the page that says which records of report *serial* of *vasp* have one customer."""
+def read_chains(read: Read, serial: int, *, vasp: str, trust: Trust) -> dict[int, bytes]:
+    """Return in which chain each record stands that report *serial* of *vasp* groups: at least one does.
+
+    Raises:
+        UsageError: None does.
+    """
     member, network = trust.member(vasp), trust.directory.network
     page = read_page(read, read_report(read, report_path(serial), member=member, network=network).report)
     if page is None:
         raise UsageError(f"report {serial} groups no records")
-    return page
+    return chains_of(page)
 
 
 def make_request(asked: Asked, wanted: Wanted, *, key: SupervisorKey, trust: Trust, now: int, coins: Coins) -> bytes:
@@ -119,11 +123,14 @@ def _log(read: Read, trust: Trust) -> tuple[str, Checkpoint]:
 
 
 def _entries(read: Read, indices: Sequence[int], *, size: int) -> tuple[AskedRecord, ...]:
-    found = []
+    """Return the records *indices* as the log of *size* entries names them; each bundle is read once."""
+    bundles: dict[Bundle, list[bytes]] = {}
+    found: list[AskedRecord] = []
     for index in indices:
         if index >= size:
             raise UsageError(f"record {index}: the log has {size} entries")
         bundle = bundle_at(ENTRIES, leaf=index, size=size)
-        items = read_items(read, bundle, most=HASH_SIZE)
-        found.append(AskedRecord(index=index, entry=items[index % 256]))
+        if bundle not in bundles:
+            bundles[bundle] = read_entries(read, bundle)
+        found.append(AskedRecord(index=index, entry=bundles[bundle][index % WIDTH]))
     return tuple(found)

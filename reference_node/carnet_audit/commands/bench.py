@@ -28,7 +28,7 @@ from carnet.policy.pack import PolicyPack
 from carnet.workers import Workers, cores
 from carnet.zk.statement import Item, find_bad
 from carnet_audit.arguments import fail
-from carnet_audit.fetch import open_source
+from carnet_audit.fetch import SourceError, open_source
 
 BUNDLES: Final = 8
 """Of how many full bundles the bare verification is measured."""
@@ -45,8 +45,11 @@ def bench(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Measure the audit of *sources*: records a second, beside bare batch verification, and memory."""
-    with open_source(sources[0]) as read:
-        jobs = _bundles(read)
+    try:
+        with open_source(sources[0]) as read:
+            jobs = _bundles(read)
+    except SourceError as error:
+        fail(str(error))
     measured = [_measure(sources, authority, number, jobs) for number in workers or sorted({1, cores()})]
     if as_json:
         sys.stdout.write(json.dumps({"sources": sources, "runs": measured}, indent=1) + "\n")

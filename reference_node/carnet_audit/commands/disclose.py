@@ -68,7 +68,7 @@ def request(
     basis: Annotated[Path, typer.Option(metavar="FILE", help="The warrant, or whatever you ask on; its hash is sent.")],
     out: Annotated[Path, typer.Option(metavar="FILE", help="Where the signed request goes.")],
     authority: Authority = None,
-    record: Annotated[list[int] | None, typer.Option(metavar="INDEX", help="A record; may be repeated.")] = None,
+    record: Annotated[list[int] | None, typer.Option(min=0, metavar="INDEX", help="A record; may be repeated.")] = None,
     path: Annotated[
         list[str] | None,
         typer.Option(help="What to show of its payload, such as /transfer/amount or /identity; may be repeated."),

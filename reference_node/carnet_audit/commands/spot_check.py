@@ -31,9 +31,8 @@ from carnet.errors import UsageError
 from carnet.evidence import BUNDLE, Read, read_bundle, read_directory, read_pack
 from carnet.identity.directory import Trust
 from carnet.policy.pack import PolicyPack
-from carnet.reporting.window import chains_of
 from carnet_audit.arguments import Authority, Now, TokenFile, fail, moment, read_key, read_token
-from carnet_audit.disclosing import grouping
+from carnet_audit.disclosing import read_chains
 from carnet_audit.fetch import open_source
 from carnet_audit.supervising import OneSource, OwnKeys, one_line, read_request, read_response, unlock
 
@@ -101,7 +100,7 @@ def _chains(read: Read, request: OpenedRequest, trust: Trust) -> dict[int, bytes
     spot = request.request.spot
     if spot is None:
         raise UsageError("the request is no spot check")
-    chains = chains_of(grouping(read, spot.report, vasp=request.request.vasp, trust=trust))
+    chains = read_chains(read, spot.report, vasp=request.request.vasp, trust=trust)
     check_selection(request.request, eligible=sorted(chains))
     return chains
 
