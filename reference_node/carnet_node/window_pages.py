@@ -2,14 +2,15 @@
 
 What it shows is noted under the report's serial: a page that is made again after a crash shows the same. Covers come
 into the chains of customers who do not exist, as often into old ones and into new ones as the epoch's transfers do.
+All is read and written in small pieces, so that no offer waits for the page of a day.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from carnet.crypto.coins import system_coins
 from carnet.crypto.group import Group
@@ -17,7 +18,7 @@ from carnet.log.record import LONGEST_S
 from carnet.params import EPOCH_S
 from carnet.policy import Leg, leg_rule
 from carnet.reporting.customer import SlotOpenings, forgettable, groups_of
-from carnet.reporting.window import OpenedGroup, WindowPage, build_page
+from carnet.reporting.window import OpenedGroup, WindowGroup, build_page
 from carnet.secret import Secret
 from carnet_node.covers import open_cover
 from carnet_node.party import Party
@@ -29,15 +30,22 @@ from carnet_node.windows import Windows
 
 T = TypeVar("T")
 
+AT_ONCE: Final = 200
+"""How many chains, covers or groups are written in one transaction."""
 _CUSTOMER: Final = 32
 
 
 async def window_page(party: Party, report: Stored, *, engine: Group | None = None) -> bytes | None:
     """Return the encoding of the page that goes with *report*, or None if none of its records is linked."""
     database = party.store.database
-    await database.write(partial(_forget, serial=report.serial, now=party.now))
-    await database.write(partial(_group_covers, party=party, report=report))
-    groups = await database.read(partial(_groups, windows=party.windows, report=report))
+    for some in _pieces(await database.read(window_store.all_chains)):
+        await database.write(partial(_forget, names=some, serial=report.serial, now=party.now))
+    for covers in _pieces(await database.read(partial(_ungrouped, report=report))):
+        await database.write(partial(_group_covers, rows=covers, party=party, report=report))
+    groups: list[OpenedGroup] = []
+    for name in await database.read(partial(_chains, report=report)):
+        groups += await database.read(partial(_groups, name=name, windows=party.windows, report=report))
+        await asyncio.sleep(0)  # let the others have their turn
     if not groups:
         return None
     page = await asyncio.to_thread(
@@ -49,20 +57,27 @@ async def window_page(party: Party, report: Stored, *, engine: Group | None = No
         coins=system_coins,
         engine=engine,
     )
-    await database.write(partial(_note, page=page))
+    for shown in _pieces(page.groups):
+        await database.write(partial(_note, groups=shown, serial=report.serial))
     return page.encode()
 
 
-def _groups(connection: Connection, *, windows: Windows, report: Stored) -> list[OpenedGroup]:
-    """Return what the page shows: whatever chains have records in the range of *report*."""
-    found: list[OpenedGroup] = []
-    for name in window_store.chains_between(connection, start=report.start, end=report.end):
-        chain = window_store.load_chain(connection, name, serial=report.serial)
-        by_slot = {each.place.slot: each for each in chain}
-        places = [each.place for each in chain]
-        opened = partial(_opened, windows, by_slot)
-        found += groups_of(name, places, opened, start=report.start, end=report.end)
-    return found
+def _pieces(whole: Sequence[T]) -> Iterator[Sequence[T]]:
+    for start in range(0, len(whole), AT_ONCE):
+        yield whole[start : start + AT_ONCE]
+
+
+def _chains(connection: Connection, *, report: Stored) -> list[bytes]:
+    return window_store.chains_between(connection, start=report.start, end=report.end)
+
+
+def _groups(connection: Connection, *, name: bytes, windows: Windows, report: Stored) -> list[OpenedGroup]:
+    """Return what the page shows of the chain called *name*, which has records in the range of *report*."""
+    chain = window_store.load_chain(connection, name, serial=report.serial)
+    by_slot = {each.place.slot: each for each in chain}
+    places = [each.place for each in chain]
+    opened = partial(_opened, windows, by_slot)
+    return list(groups_of(name, places, opened, start=report.start, end=report.end))
 
 
 def _opened(windows: Windows, by_slot: dict[int, StoredPlace], slot: int) -> SlotOpenings:
@@ -72,12 +87,16 @@ def _opened(windows: Windows, by_slot: dict[int, StoredPlace], slot: int) -> Slo
 # --- covers ----------------------------------------------------------------------------------------------------------
 
 
-def _group_covers(connection: Connection, *, party: Party, report: Stored) -> None:
-    """Let the covers in the range of *report* be of customers who do not exist."""
+def _ungrouped(connection: Connection, *, report: Stored) -> list[Row[Any]]:
+    return window_store.ungrouped_covers(connection, start=report.start, end=report.end)
+
+
+def _group_covers(connection: Connection, *, rows: Sequence[Row[Any]], party: Party, report: Stored) -> None:
+    """Let the covers in *rows*, which stand in the range of *report*, be of customers who do not exist."""
     begins = window_store.first_slots(connection, start=report.start, end=report.end) or [True]
     customers = window_store.cover_customers(connection)
     storage = Secret(party.keys.keystore.storage_key)
-    for row in window_store.ungrouped_covers(connection, start=report.start, end=report.end):
+    for row in rows:
         cover = open_cover(row.record, row.source, storage_key=storage)
         known = party.network.packs.get(cover.record.pack)
         if known is None or not leg_rule(known.pack, Leg.VASP).linked_window_s:
@@ -105,25 +124,27 @@ def _one_of(party: Party, choices: Sequence[T]) -> T:
 # --- afterwards ------------------------------------------------------------------------------------------------------
 
 
-def _note(connection: Connection, *, page: WindowPage) -> None:
-    """Remember what *page* shows."""
-    for group in page.groups:
+def _note(connection: Connection, *, groups: Sequence[WindowGroup], serial: int) -> None:
+    """Remember what the page of report *serial* shows: *groups*, and others."""
+    for group in groups:
         for entry in group.entries:
             window_store.mark(
                 connection,
                 chain=group.chain,
                 slot=entry.slot,
-                serial=page.serial,
+                serial=serial,
                 record=entry.index is not None,
             )
             if entry.phantom is not None:
                 window_store.keep_proof(connection, chain=group.chain, slot=entry.slot, proof=entry.phantom.proof)
 
 
-def _forget(connection: Connection, *, serial: int, now: int) -> None:
-    """Forget what no window needs any more, once the pages before that of report *serial* have shown it."""
-    for name in window_store.all_chains(connection):
+def _forget(connection: Connection, *, names: Sequence[bytes], serial: int, now: int) -> None:
+    """Forget what no window needs any more of the chains *names*, once the pages before that of *serial* showed it."""
+    for name in names:
         chain = window_store.load_chain(connection, name, serial=serial)
+        if not chain:  # given up meanwhile
+            continue
         # a peer may date its statement back to an offer of days ago, whose window then reaches further back
         since = (now - LONGEST_S) // EPOCH_S - max(each.reach for each in chain)
         window_store.erase(connection, name, forgettable([each.place for each in chain], since=since))
