@@ -14,7 +14,17 @@ from carnet.reporting.report import channel_id
 from carnet.reporting.sums import RangeSums, Sums, add
 from carnet.secret import Secret
 from carnet.zk import pedersen
+from oracle import agreement
 from oracle import record as oracle
+
+
+@vector_files.each("channel")
+def test_a_second_implementation_names_the_channel_alike(case):
+    if case["expect"] != "ok":
+        return
+    given = {name: case[f"{name}_text"] for name in ("network", "originator", "beneficiary")}
+    assert agreement.channel(case["seed"], case["peer_key"], epoch=case["epoch"], **given) == case["channel"]
+
 
 FIELDS = {"unit": ROW_UNIT, "flag": ROW_FLAG}
 

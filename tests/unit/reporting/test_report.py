@@ -2,10 +2,8 @@
 
 import pytest
 
-from carnet.crypto.agreement import agree
 from carnet.crypto.coins import visible_coins
 from carnet.crypto.sign import generate_seed, public_key
-from carnet.errors import VerifyError
 from carnet.reporting.report import channel_id
 
 ALICE, BOB, EVE = (generate_seed(visible_coins(f"the identity of {name}")) for name in ("alice", "bob", "eve"))
@@ -33,14 +31,3 @@ def test_the_name_is_of_one_network_day_and_direction(other):
     assert channel_id(ALICE, peer_key=public_key(BOB), **PLACE) != channel_id(
         ALICE, peer_key=public_key(BOB), **PLACE | other
     )
-
-
-@pytest.mark.parametrize(
-    "key",
-    [bytes(32), (1).to_bytes(32, "little"), b"\xff" * 32, (2).to_bytes(32, "little"), b"short"],
-    ids=["order 4", "identity", "not canonical", "off the curve", "short"],
-)
-def test_a_key_that_would_agree_with_everybody_is_refused(key):
-    with pytest.raises(VerifyError) as refused:
-        agree(ALICE, public=key)
-    assert refused.value.check == "agreement.key"
