@@ -15,6 +15,7 @@ from carnet.errors import PeerError, PolicyError
 from carnet.log.record import Record
 from carnet.messages import BROADCAST_ENDINGS
 from carnet.policy.pack import PolicyPack, leg_rule
+from carnet.reporting.days import day
 from carnet.reporting.window import (
     WindowEntry,
     WindowGroup,
@@ -151,6 +152,8 @@ class Chains:
         """Of each record of the last page, its chain: what a spot check is held against."""
         self._engine: Final = engine or group()
         self._chains: Final[dict[bytes, Chain]] = {}
+        self._since = 0
+        """The first epoch of which a record may still come: what an older one had to count may be forgotten."""
 
     def check_page(
         self, page: WindowPage | None, linked: Mapping[int, LinkedRecord], *, epoch: int, coins: Coins | None
@@ -238,6 +241,8 @@ class Chains:
             return
         if entry.start is None or not chain.base <= entry.start <= entry.slot:  # (4)
             raise _ObjectedError("window.start", f"slot {entry.slot}: from before all that is known")
+        if record.epoch < self._since:
+            raise _ObjectedError("window.start", f"slot {entry.slot}: of {day(record.epoch)}, which comes too late")
         slot.epoch, slot.start, slot.reach = record.epoch, entry.start, record.reach
         chain.reach = max(chain.reach, record.reach)
 
@@ -272,6 +277,7 @@ class Chains:
 
     def _forget(self, epoch: int) -> None:
         """Forget what no window can reach any more."""
+        self._since = max(self._since, epoch - KEPT_EPOCHS)
         for name, chain in list(self._chains.items()):
             chain.forget(epoch)
             if not chain.slots:

@@ -235,6 +235,29 @@ def test_a_record_that_a_later_window_left_out_as_a_phantom_comes_to_light(vasp)
     assert checks(vasp.report(epoch=DAY + 1)) == ["window.start"]
 
 
+def late(vasp, *, days):
+    """Let a customer's second record come so many days after it, with a report the day before; return its checks."""
+    vasp.send("bo", 1, epoch=DAY + days)
+    assert vasp.report(epoch=DAY + days) == []
+    vasp.send("ada", 60_000, epoch=DAY + 1)
+    return checks(vasp.report(epoch=DAY + 1 + days))
+
+
+def test_a_record_may_be_late_while_what_it_counts_is_remembered(vasp):
+    vasp.send("ada", 60_000, epoch=DAY)
+    assert vasp.report(epoch=DAY) == []
+    assert late(vasp, days=41) == []
+    assert vasp.last("ada").window.value == 120_000
+
+
+def test_a_record_cannot_wait_until_what_it_must_count_is_forgotten(vasp):
+    """It would begin the customer's chain again, even under the same name, as if it were the first."""
+    vasp.send("ada", 60_000, epoch=DAY)
+    assert vasp.report(epoch=DAY) == []
+    vasp.places["ada"].clear()
+    assert late(vasp, days=42) == ["window.start"]
+
+
 def test_a_record_cannot_come_before_those_that_were_shown(vasp):
     """Or each transfer would claim to have been the first."""
     vasp.send("ada", 60_000, epoch=DAY)
