@@ -233,7 +233,8 @@ class _Judge:
         counts.records += 1
         counts.kind[record.kind.name] += 1
         counts.role[record.role.name] += 1
-        counts.epoch[str(record.epoch)] += 1
+        if self._has_begun(record.epoch):  # of days to come there are too many to count by
+            counts.epoch[str(record.epoch)] += 1
         self._remember(record, self._job.entries[index - self._job.first], index=index)
         pack = self._rules(record, index=index)
         if pack is None:
@@ -243,7 +244,8 @@ class _Judge:
         if proof is None:
             return
         if not proof:
-            counts.backlog[str(record.epoch)] += 1
+            if self._has_begun(record.epoch):
+                counts.backlog[str(record.epoch)] += 1
             self._find("proof.missing", self._job.where[1], index=index)
             return
         self._waiting.append((index, proof_item(record, pack, proof, encoded=data)))
@@ -260,9 +262,12 @@ class _Judge:
 
     def _day(self, epoch: int, *, index: int) -> None:
         """(7.3) What is on record has happened."""
-        if epoch * EPOCH_S > self._job.terms.time + CLOCK_SKEW_S:
+        if not self._has_begun(epoch):
             told = f"of {day(epoch)}, cosigned at {moment(self._job.terms.time)}"
             self._find("record.epoch", self._job.where[0], told, index=index)
+
+    def _has_begun(self, epoch: int) -> bool:
+        return epoch * EPOCH_S <= self._job.terms.time + CLOCK_SKEW_S
 
     # (7) the rules of a record
     def _rules(self, record: Record, *, index: int) -> PolicyPack | None:

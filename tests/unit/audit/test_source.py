@@ -377,6 +377,17 @@ def test_a_record_of_a_day_to_come():
     assert checks(audit(rerecorded(epoch=20_701))) == ["record.epoch", "proof.tier"]
 
 
+def test_days_to_come_are_not_counted_by():
+    """There are four billion of them, and nobody is to fill the auditor's memory with them."""
+    book = alice()
+    known = audit(book.files()).counts.epoch.keys()
+    book.records[0] = replace(Record.decode(book.records[0]), epoch=2**32 - 1).encode()
+    book.proofs[0] = b""
+    report = audit(book.files())
+    assert checks(report) == ["record.epoch", "proof.missing"]
+    assert (report.counts.epoch.keys(), report.counts.backlog) == (known, {})
+
+
 def test_a_record_of_yesterday_needs_its_own_proof():
     assert checks(audit(rerecorded(epoch=20_699))) == ["proof.tier"]
 
