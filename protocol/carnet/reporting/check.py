@@ -96,32 +96,32 @@ def check_report(report: EpochReport, found: RangeSums, *, root: bytes, coins: C
 
 
 def _counted(report: EpochReport, found: RangeSums, *, root: bytes) -> Iterator[Objection]:
-    """What can be counted: entries, outcomes, disclosures, rows."""
-    if report.root != root:
+    """What can be counted: entries, outcomes, disclosures, rows; the numbers are those of step 10."""
+    if report.root != root:  # (1)
         yield Objection(check="report.root", message=f"at size {report.end}")
     said = {each.kind: each.count for each in report.outcomes}
     counted = {kind: count for kind, count in found.kinds.items() if count}
-    if said != counted:
-        told = {kind.name: f"{said.get(kind, 0)}, counted {counted.get(kind, 0)}" for kind in said.keys() | counted}
-        wrong = (f"{name} {each}" for name, each in sorted(told.items()) if len(set(each.split(", counted "))) > 1)
+    if said != counted:  # (3)
+        both = {kind: (said.get(kind, 0), counted.get(kind, 0)) for kind in sorted(said.keys() | counted.keys())}
+        wrong = (f"{kind.name} {one}, counted {other}" for kind, (one, other) in both.items() if one != other)
         yield Objection(check="report.outcomes", message="; ".join(wrong))
     if report.disclosures != found.disclosures:
         message = f"{report.disclosures}, counted {found.disclosures}"
         yield Objection(check="report.disclosures", message=message)
     matched = sum(found.kinds[kind] for kind in MATCHED)
     rows, covers = sum(each.count for each in report.rows), report.covers.count if report.covers else 0
-    if rows + covers != matched:
+    if rows + covers != matched:  # (4)
         yield Objection(check="report.rows", message=f"{rows} in channels and {covers} covers, of {matched}")
-    # flags that no cover has would be taken from the total
-    if report.covers and report.covers.full > covers:
+    if report.covers and report.covers.full > covers:  # flags that no cover has would be taken from the total
         yield Objection(check="report.rows", message=f"{report.covers.full} FULL of {covers} covers")
     moved = rows + sum(found.kinds[kind] for kind in BROADCAST_ENDINGS - MATCHED)
-    if (report.total is None) != (moved < MIN_TOTAL) or (report.total is not None and report.total.count != moved):
-        said_of = "none" if report.total is None else f"one of {report.total.count}"
+    told = None if report.total is None else report.total.count
+    if told != (moved if moved >= MIN_TOTAL else None):  # (5)
+        said_of = "none" if told is None else f"one of {told}"
         yield Objection(check="report.total", message=f"{said_of}, of {moved} transfers")
     if report.total is not None and report.total.full > report.total.count:
         yield Objection(check="report.total", message=f"{report.total.full} FULL of {report.total.count}")
-    for row in report.rows:
+    for row in report.rows:  # (7)
         if row.peer is None:
             yield Objection(check="report.peer", message=f"channel {row.channel.hex()}, {day(row.epoch)}")
         if row.epoch > report.epoch + 1:
@@ -129,7 +129,7 @@ def _counted(report: EpochReport, found: RangeSums, *, root: bytes) -> Iterator[
 
 
 def _summed(report: EpochReport, found: RangeSums) -> Iterator[Objection]:
-    """What can be added up: channels and covers are all matched records there are."""
+    """(4) What can be added up: channels and covers are all matched records there are."""
     rows: list[Sums] = [Sums(unit=each.unit, flag=each.flag) for each in report.rows]
     if report.covers:
         rows.append(Sums(unit=report.covers.unit, flag=report.covers.flag))
@@ -138,10 +138,9 @@ def _summed(report: EpochReport, found: RangeSums) -> Iterator[Objection]:
 
 
 def _proven(report: EpochReport, found: RangeSums, *, coins: Coins) -> Iterator[Objection]:
-    """What is proven: that both ends agree, that covers are empty, that the total is what it is."""
+    """(6) What is proven: that both ends agree, that covers are empty, that the total is what it is."""
     named = list(_items(report, found))
-    bad = find_bad([item for _, item in named], coins=coins)
-    for number in bad:
+    for number in find_bad([item for _, item in named], coins=coins):
         yield Objection(check="report.proof", message=named[number][0])
 
 
