@@ -109,8 +109,8 @@ class ReportAudit:
         """Hold each report against what has been *measured* in its range, by serial, and against the log's *notices*.
 
         *size* is that of the log, *time* when it was cosigned, *epochs* those of its records; *unreported* is the first
-        of those that no report covers. Reports that are as they
-        should be, or merely not confirmed, go to *reconciler*; *beside* judges what is published with each.
+        of those that no report covers. *reconciler* is given each report, right or wrong; *beside* judges what is
+        published with it.
         """
         named = self._noticed(notices)
         unseen = set(named)
