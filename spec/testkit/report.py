@@ -1,5 +1,6 @@
 """Suites `channel` and `report`: how channels are named, and reports held against what a log holds."""
 
+from dataclasses import replace
 from functools import cache
 
 from kit import vector
@@ -10,7 +11,7 @@ from carnet.crypto.sign import generate_seed, public_key
 from carnet.reporting.report import channel_id, sign_report
 from carnet.secret import Secret
 from carnet.testing.ledger import NETWORK
-from carnet.testing.reported import EPOCH, changed, found, report, root, world
+from carnet.testing.reported import EPOCH, found, report, root, world
 
 ALICE, BOB = (generate_seed(visible_coins(f"the identity of {name}")) for name in ("alice", "bob"))
 
@@ -137,13 +138,13 @@ def other_end_not_shown():
 @vector("report")
 def of_another_root():
     """The proofs speak of another history, too."""
-    return held(changed(honest(), root=bytes(32)), "ok", objections=["report.root", "report.proof"])
+    return held(replace(honest(), root=bytes(32)), "ok", objections=["report.root", "report.proof"])
 
 
 @vector("report")
 def an_outcome_left_out():
     """One kind of ending is not counted."""
-    return held(changed(honest(), outcomes=honest().outcomes[1:]), "ok", objections=["report.outcomes"])
+    return held(replace(honest(), outcomes=honest().outcomes[1:]), "ok", objections=["report.outcomes"])
 
 
 @vector("report")
@@ -155,14 +156,14 @@ def a_disclosure_left_out():
 @vector("report")
 def a_channel_left_out():
     """Without its row, the records are more than the report says, and hold more."""
-    return held(changed(honest(), rows=()), "ok", objections=["report.rows", "report.total", "report.sum"])
+    return held(replace(honest(), rows=()), "ok", objections=["report.rows", "report.total", "report.sum"])
 
 
 @vector("report")
 def another_sum():
     """The other end's sum in the place of the own: the points are not those of the log."""
     row = honest().rows[0]
-    lying = changed(honest(), rows=(changed(row, unit=row.peer.unit),))
+    lying = replace(honest(), rows=(replace(row, unit=row.peer.unit),))
     return held(lying, "ok", objections=["report.sum", "report.proof"])
 
 
@@ -170,14 +171,14 @@ def another_sum():
 def another_end():
     """Proofs of another sum of the other end."""
     row = honest().rows[0]
-    lying = changed(honest(), rows=(changed(row, peer=changed(row.peer, unit=row.unit)),))
+    lying = replace(honest(), rows=(replace(row, peer=replace(row.peer, unit=row.unit)),))
     return held(lying, "ok", objections=["report.proof"])
 
 
 @vector("report")
 def sum_that_is_no_point():
     """Bytes that no point is written as."""
-    lying = changed(honest(), covers=changed(honest().covers, unit=bytes(33)))
+    lying = replace(honest(), covers=replace(honest().covers, unit=bytes(33)))
     return held(lying, "ok", objections=["report.sum"])
 
 
@@ -185,7 +186,7 @@ def sum_that_is_no_point():
 def covers_that_hold_a_flag():
     """Covers that are said to have one flag less than they have."""
     covers = honest().covers
-    lying = changed(honest(), covers=changed(covers, full=covers.full - 1))
+    lying = replace(honest(), covers=replace(covers, full=covers.full - 1))
     return held(lying, "ok", objections=["report.proof"])
 
 
@@ -199,20 +200,20 @@ def more_flags_than_covers():
 def a_smaller_total():
     """A total that is one minor unit too small."""
     total = honest().total
-    lying = changed(honest(), total=changed(total, unit=total.unit - 1))
+    lying = replace(honest(), total=replace(total, unit=total.unit - 1))
     return held(lying, "ok", objections=["report.proof"])
 
 
 @vector("report")
 def no_total():
     """The total of more than ten transfers is withheld."""
-    return held(changed(honest(), total=None), "ok", objections=["report.total"])
+    return held(replace(honest(), total=None), "ok", objections=["report.total"])
 
 
 @vector("report")
 def a_day_to_come():
     """A row of the day after tomorrow."""
-    lying = changed(honest(), rows=(changed(honest().rows[0], epoch=EPOCH + 2),))
+    lying = replace(honest(), rows=(replace(honest().rows[0], epoch=EPOCH + 2),))
     return held(lying, "ok", objections=["report.epoch", "report.proof"])
 
 
@@ -225,13 +226,13 @@ def signed_by_another():
 @vector("report")
 def of_another_vasp():
     """A report that names another VASP than the one whose key signed it."""
-    return held(changed(honest(), vasp="bob"), "report.subject")
+    return held(replace(honest(), vasp="bob"), "report.subject")
 
 
 @vector("report")
 def outcomes_out_of_order():
     """Outcomes in descending order."""
-    return held(changed(honest(), outcomes=honest().outcomes[::-1]), "report.order")
+    return held(replace(honest(), outcomes=honest().outcomes[::-1]), "report.order")
 
 
 @vector("report")

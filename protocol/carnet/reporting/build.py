@@ -1,7 +1,7 @@
 """Reports as their makers make them: from openings added up, never from single amounts (spec/audit.md#reports)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, final
 
 from carnet.crypto.coins import Coins
@@ -163,19 +163,12 @@ def build_report(
     names = [(each.channel, each.role, each.epoch) for each in ordered]
     if len(set(names)) != len(names):
         raise UsageError("a channel has one row for each end and day")
-    return _with(
+    return replace(
         report,
         rows=tuple(_row(each, on=on, coins=coins, engine=engine) for each in ordered),
         covers=_covers(_rest(covers, ordered), on=on, coins=coins, engine=engine) if covers or ordered else None,
         total=_total(moved, on=on, coins=coins, engine=engine),
     )
-
-
-def _with(
-    report: EpochReport, *, rows: tuple[ChannelRow, ...], covers: CoverRow | None, total: EpochTotal | None
-) -> EpochReport:
-    values = {field.name: getattr(report, field.name) for field in EpochReport.FIELDS}
-    return EpochReport(**values | {"rows": rows, "covers": covers, "total": total})
 
 
 def _row(sums: ChannelSums, *, on: Transcript, coins: Coins, engine: Group | None) -> ChannelRow:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Final, TypeVar, final
+from typing import Any, Final, final
 
 from carnet.crypto.coins import visible_coins
 from carnet.log.cover import make_cover
@@ -15,15 +15,12 @@ from carnet.params import EPOCH_S
 from carnet.reporting.build import NOTHING, ChannelSums, OpenedSums, OtherSums, Scope, build_report, open_sums
 from carnet.reporting.report import MATCHED, EpochReport, channel_id
 from carnet.reporting.sums import RangeSums, Sums, add
-from carnet.schema import Message
 from carnet.secret import Secret
 from carnet.testing.ledger import NETWORK, START, Network
 from carnet.zk.commitment import Opening
 
 EPOCH: Final = START // EPOCH_S
 ROLES: Final = {"alice": Role.ORIGINATOR, "bob": Role.BENEFICIARY}
-
-M = TypeVar("M", bound=Message)
 
 
 @final
@@ -171,8 +168,3 @@ def report(made: World, vasp: str, *, confirmed: bool = True, moved_flags: int =
         unmatched=OtherSums(count=len(side.unmatched), own=opened(side.unmatched)) if side.unmatched else None,
         coins=visible_coins(f"the report of {vasp}"),
     )
-
-
-def changed(message: M, **values: Any) -> M:
-    """Return *message* with other *values*."""
-    return type(message)(**{each.name: getattr(message, each.name) for each in message.FIELDS} | values)

@@ -1,5 +1,7 @@
 """What several sources report of channels, put together."""
 
+from dataclasses import replace
+
 import pytest
 
 from carnet.audit.channels import Channels
@@ -8,15 +10,15 @@ from carnet.crypto import cose
 from carnet.messages import Directory
 from carnet.params import MAX_DIRECTORY
 from carnet.reporting.report import LATE_EPOCHS
-from carnet.testing.reported import EPOCH, changed, report, world
+from carnet.testing.reported import EPOCH, report, world
 
 
 def directory(version, *, more=()):
     """Return the network's directory, as if it had *more* members."""
     whole = Directory.decode(cose.payload_of(world().network.ledgers["alice"].directory, limit=MAX_DIRECTORY))
     both = tuple(each for each in whole.members if each.vasp in {"alice", "bob"})
-    others = tuple(changed(both[0], vasp=vasp) for vasp in more)
-    return changed(whole, version=version, members=both + others)
+    others = tuple(replace(both[0], vasp=vasp) for vasp in more)
+    return replace(whole, version=version, members=both + others)
 
 
 @pytest.mark.parametrize("first", ["alice", "bob"])
@@ -27,8 +29,8 @@ def test_a_source_with_an_old_directory_does_not_choose_whose_reports_are_missed
     for vasp in sorted(shown, reverse=first == "bob"):
         reconciler = channels.gather(shown[vasp], vasp)
         one = report(world(), vasp)
-        reconciler.put(one if vasp == "bob" else changed(one, rows=()))
-        reconciler.put(changed(one, serial=2, rows=(), epoch=EPOCH + LATE_EPOCHS))
+        reconciler.put(one if vasp == "bob" else replace(one, rows=()))
+        reconciler.put(replace(one, serial=2, rows=(), epoch=EPOCH + LATE_EPOCHS))
     channels.reconcile(findings)
     assert [each.check for each in findings.told] == ["channel.withheld"]
 

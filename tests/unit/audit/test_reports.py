@@ -1,5 +1,6 @@
 """The reports of a source, as the audit finds, follows and judges them."""
 
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -17,7 +18,7 @@ from carnet.reporting.reconcile import Reconciler, State
 from carnet.reporting.report import LATE_EPOCHS, EpochReport, sign_report
 from carnet.secret import Secret
 from carnet.testing.ledger import NETWORK
-from carnet.testing.reported import EPOCH, changed, found, report, root, world
+from carnet.testing.reported import EPOCH, found, report, root, world
 
 DUE = (EPOCH + 1) * EPOCH_S + 120
 
@@ -39,7 +40,7 @@ def two():
     hashed = cose.payload_hash(signed(first))
     empty = {"serial": 2, "previous": hashed, "start": first.end, "end": first.end, "epoch": EPOCH + 1}
     none = {"rows": (), "covers": None, "total": None, "outcomes": (), "issued": (EPOCH + 2) * EPOCH_S}
-    return first, changed(first, **empty, **none)
+    return first, replace(first, **empty, **none)
 
 
 def folder(*reports, vasp="alice"):
@@ -157,7 +158,7 @@ def test_a_report_that_is_withheld_hides_those_before_it():
 def test_reports_that_cannot_be_had_show_nothing_against_the_other_end(change, state):
     reconciler, other = Reconciler(), report(world(), "bob")
     reconciler.put(other)
-    reconciler.put(changed(other, serial=2, rows=(), epoch=EPOCH + LATE_EPOCHS))
+    reconciler.put(replace(other, serial=2, rows=(), epoch=EPOCH + LATE_EPOCHS))
     files = folder(*two())
     change(files)
     judge(files, two(), time=DUE + LATE_EPOCHS * EPOCH_S, reconciler=reconciler)
@@ -170,9 +171,9 @@ def test_reports_that_cannot_be_had_show_nothing_against_the_other_end(change, s
     [
         (lambda files: files | {"report": b"rubbish"}, ["report.form"]),
         (lambda files: files | {"reports/1": b"rubbish"}, ["report.form", "report.form"]),
-        (lambda files: files | {"reports/1": signed(changed(two()[0], disclosures=1))}, ["report.chain"]),
+        (lambda files: files | {"reports/1": signed(replace(two()[0], disclosures=1))}, ["report.chain"]),
         (lambda files: files | {"report": signed(two()[0], "bob")}, ["report.signature"]),
-        (lambda files: files | {"report": signed(changed(two()[0], network="another"))}, ["report.form"]),
+        (lambda files: files | {"report": signed(replace(two()[0], network="another"))}, ["report.form"]),
     ],
     ids=["newest", "listed", "another listed", "another signer", "another network"],
 )
@@ -183,7 +184,7 @@ def test_what_is_no_report_is_named(change, checks):
 
 def test_a_report_that_begins_elsewhere_is_named():
     first, second = two()
-    beginning = changed(second, start=second.start - 1)
+    beginning = replace(second, start=second.start - 1)
     checks, audit = judge(folder(first, beginning), [first, beginning], time=DUE + EPOCH_S)
     assert checks[0] == "report.chain"
     assert [each["serial"] for each in audit.summaries] == [2]
@@ -191,7 +192,7 @@ def test_a_report_that_begins_elsewhere_is_named():
 
 def test_a_report_that_names_another_before_it_is_named():
     first, second = two()
-    other = changed(second, previous=bytes(32))
+    other = replace(second, previous=bytes(32))
     assert judge(folder(first, other), [first, other], time=DUE + EPOCH_S)[0] == ["report.chain"]
 
 
@@ -207,7 +208,7 @@ def test_a_report_is_the_one_that_the_log_has_a_notice_of():
 
 def test_a_report_that_was_issued_and_is_none_of_those_shown_is_missed():
     first, second = two()
-    later = changed(second, epoch=EPOCH + 2, issued=(EPOCH + 3) * EPOCH_S)
+    later = replace(second, epoch=EPOCH + 2, issued=(EPOCH + 3) * EPOCH_S)
     assert judge(folder(first, later), [first, later], time=DUE + 2 * EPOCH_S)[0] == []
     for epoch in (EPOCH - 1, EPOCH + 1):
         skipped = [notice(first), notice(later), notice(first, epoch=epoch)]
@@ -232,13 +233,13 @@ def test_a_report_that_was_issued_is_not_held_back():
 def test_a_day_that_is_not_over_has_no_report():
     first, _ = two()
     assert judge(folder(first), [first], time=(EPOCH + 1) * EPOCH_S - 301)[0] == ["report.epoch"]
-    early = changed(first, issued=(EPOCH + 1) * EPOCH_S - 301)
+    early = replace(first, issued=(EPOCH + 1) * EPOCH_S - 301)
     assert judge(folder(early), [early])[0] == ["report.epoch"]
 
 
 def test_a_report_of_more_than_the_log_holds_is_named():
     first, _ = two()
-    more = changed(first, end=first.end + 1)
+    more = replace(first, end=first.end + 1)
     assert judge(folder(more), [more], measure=False)[0] == ["report.root"]
 
 
@@ -253,8 +254,8 @@ def test_a_report_of_what_could_not_be_walked_is_not_judged():
 def test_a_sum_that_is_no_point_is_refused_and_goes_nowhere(field, peers, measure):
     first, _ = two()
     row, none = first.rows[0], {field: b"\x02" + b"\xff" * 32}
-    bad = changed(row, peer=changed(row.peer, **none)) if peers else changed(row, **none)
-    lying, reconciler = changed(first, rows=(bad,)), Reconciler()
+    bad = replace(row, peer=replace(row.peer, **none)) if peers else replace(row, **none)
+    lying, reconciler = replace(first, rows=(bad,)), Reconciler()
     checks, _ = judge(folder(lying), [lying], reconciler=reconciler, measure=measure)
     assert checks[-1] == "report.form"
     assert reconciler.reconcile(sources=["alice"], members=["alice", "bob"]) == ([], [])
@@ -262,7 +263,7 @@ def test_a_sum_that_is_no_point_is_refused_and_goes_nowhere(field, peers, measur
 
 def test_what_a_report_says_wrong_is_told_beside_it():
     first, _ = two()
-    lying = changed(first, disclosures=3)
+    lying = replace(first, disclosures=3)
     checks, audit = judge(folder(lying), [lying])
     assert checks == ["report.disclosures"]
     assert audit.summaries[0]["findings"] == 1

@@ -11,7 +11,7 @@ from carnet.log.notice import Notice, NoticeKind
 from carnet.params import EPOCH_S
 from carnet.reporting.report import LATE_EPOCHS, sign_report
 from carnet.secret import Secret
-from carnet.testing.reported import EPOCH, changed, report, world
+from carnet.testing.reported import EPOCH, report, world
 
 LAST = (EPOCH + 1 + 2 * LATE_EPOCHS) * EPOCH_S
 
@@ -20,7 +20,7 @@ def reported_nothing(*, cosigned):
     """Return the folder of alice, whose report of the day is of no records, and whose records are all of that day."""
     mine = sound().ledgers["alice"]
     nothing = {"start": 0, "end": 0, "root": EMPTY_ROOT, "outcomes": (), "rows": (), "covers": None, "total": None}
-    signed = sign_report(changed(report(world(), "alice"), **nothing), seed=Secret(mine.keys.identity_seed))
+    signed = sign_report(replace(report(world(), "alice"), **nothing), seed=Secret(mine.keys.identity_seed))
     notice = Notice(kind=NoticeKind.REPORT, epoch=EPOCH, hash=cose.payload_hash(signed))
     records, proofs = [*mine.records, notice.encode()], [*mine.proofs, b""]
     files = replace(mine, records=records, proofs=proofs, time=cosigned).files()

@@ -1,6 +1,7 @@
 """A report that is true is accepted, and one that says anything else is refused by name."""
 
 from collections import Counter
+from dataclasses import replace
 from hashlib import sha256
 
 import pytest
@@ -13,7 +14,7 @@ from carnet.reporting.report import CoverRow, EpochReport, EpochTotal, Outcome, 
 from carnet.reporting.sums import Sums
 from carnet.secret import Secret
 from carnet.testing.ledger import NETWORK
-from carnet.testing.reported import changed, found, report, root, world
+from carnet.testing.reported import found, report, root, world
 
 COINS = visible_coins("weights of a report's proofs")
 
@@ -70,36 +71,36 @@ def test_an_end_that_has_not_shown_its_records_is_told():
 
 
 def _row(one: EpochReport, **values: object) -> EpochReport:
-    return changed(one, rows=(changed(one.rows[0], **values), *one.rows[1:]))
+    return replace(one, rows=(replace(one.rows[0], **values), *one.rows[1:]))
 
 
 def _peer(one: EpochReport, **values: object) -> EpochReport:
-    return _row(one, peer=changed(one.rows[0].peer, **values))
+    return _row(one, peer=replace(one.rows[0].peer, **values))
 
 
 def _covers(one: EpochReport, **values: object) -> EpochReport:
-    made: CoverRow = changed(one.covers, **values)
-    return changed(one, covers=made)
+    made: CoverRow = replace(one.covers, **values)
+    return replace(one, covers=made)
 
 
 def _total(one: EpochReport, **values: object) -> EpochReport:
-    made: EpochTotal = changed(one.total, **values)
-    return changed(one, total=made)
+    made: EpochTotal = replace(one.total, **values)
+    return replace(one, total=made)
 
 
 LIES = {
-    "another root": (lambda one: changed(one, root=sha256(b"another").digest()), {"report.root", "report.proof"}),
-    "an outcome left out": (lambda one: changed(one, outcomes=one.outcomes[1:]), {"report.outcomes"}),
+    "another root": (lambda one: replace(one, root=sha256(b"another").digest()), {"report.root", "report.proof"}),
+    "an outcome left out": (lambda one: replace(one, outcomes=one.outcomes[1:]), {"report.outcomes"}),
     "an outcome counted twice": (
-        lambda one: changed(one, outcomes=(changed(one.outcomes[0], count=99), *one.outcomes[1:])),
+        lambda one: replace(one, outcomes=(replace(one.outcomes[0], count=99), *one.outcomes[1:])),
         {"report.outcomes"},
     ),
     "an outcome invented": (
-        lambda one: changed(one, outcomes=(*one.outcomes, Outcome(kind=Phase.UNANNOUNCED, count=1))),
+        lambda one: replace(one, outcomes=(*one.outcomes, Outcome(kind=Phase.UNANNOUNCED, count=1))),
         {"report.outcomes"},
     ),
-    "disclosures": (lambda one: changed(one, disclosures=1), {"report.disclosures"}),
-    "a channel left out": (lambda one: changed(one, rows=()), {"report.rows", "report.sum", "report.total"}),
+    "disclosures": (lambda one: replace(one, disclosures=1), {"report.disclosures"}),
+    "a channel left out": (lambda one: replace(one, rows=()), {"report.rows", "report.sum", "report.total"}),
     "a transfer left out of a count": (
         lambda one: _row(one, count=one.rows[0].count - 1),
         {"report.rows", "report.proof", "report.total"},
@@ -114,13 +115,13 @@ LIES = {
         {"report.proof"},
     ),
     "covers left out": (
-        lambda one: changed(one, covers=None),
+        lambda one: replace(one, covers=None),
         {"report.rows", "report.sum", "report.proof"},
     ),
     "a cover that is no point": (lambda one: _covers(one, unit=bytes(33)), {"report.sum"}),
     "covers with flags": (lambda one: _covers(one, full=1), {"report.proof"}),
     "more covers than there are": (lambda one: _covers(one, count=4), {"report.rows", "report.proof"}),
-    "no total": (lambda one: changed(one, total=None), {"report.total"}),
+    "no total": (lambda one: replace(one, total=None), {"report.total"}),
     "a smaller total": (lambda one: _total(one, unit=one.total.unit - 1), {"report.proof"}),
     "a total with fewer FULL": (lambda one: _total(one, full=one.total.full - 1), {"report.proof"}),
     "a total of more": (lambda one: _total(one, count=14), {"report.total", "report.proof"}),
@@ -153,7 +154,7 @@ def test_no_total_has_more_full_transfers_than_transfers():
 def test_a_transfer_called_a_cover_is_seen_by_its_value():
     made = world()
     one = report(made, "alice")
-    hidden = changed(one, covers=changed(one.covers, unit=one.rows[0].unit, flag=one.rows[0].flag))
+    hidden = replace(one, covers=replace(one.covers, unit=one.rows[0].unit, flag=one.rows[0].flag))
     assert "report.proof" in objections(hidden, made.alice)
 
 
@@ -195,12 +196,12 @@ def test_a_signed_report_opens():
     [
         ("signature.kid", lambda one: _open(_signed(one, "bob"))),
         ("report.subject", lambda one: _open(_signed(one), network="another")),
-        ("report.subject", lambda one: _open(_signed(changed(one, origin="elsewhere.example/log")))),
-        ("report.subject", lambda one: _open(_signed(changed(one, vasp="bob")))),
-        ("report.order", lambda one: _open(_signed(changed(one, outcomes=one.outcomes[::-1])))),
-        ("report.order", lambda one: _open(_signed(changed(one, rows=one.rows * 2)))),
-        ("report.order", lambda one: _open(_signed(changed(one, start=one.end + 1)))),
-        ("report.order", lambda one: _open(_signed(changed(one, serial=0)))),
+        ("report.subject", lambda one: _open(_signed(replace(one, origin="elsewhere.example/log")))),
+        ("report.subject", lambda one: _open(_signed(replace(one, vasp="bob")))),
+        ("report.order", lambda one: _open(_signed(replace(one, outcomes=one.outcomes[::-1])))),
+        ("report.order", lambda one: _open(_signed(replace(one, rows=one.rows * 2)))),
+        ("report.order", lambda one: _open(_signed(replace(one, start=one.end + 1)))),
+        ("report.order", lambda one: _open(_signed(replace(one, serial=0)))),
     ],
 )
 def test_what_is_no_report_of_the_vasp_is_refused(check, open_it):
@@ -219,7 +220,7 @@ def test_reports_follow_each_other():
     follow_report(second, first)
     for wrong in ({"serial": 3}, {"previous": None}, {"start": end - 1}, {"epoch": first.report.epoch}):
         with pytest.raises(PeerError, match=r"report\.chain"):
-            follow_report(changed(second, **wrong), first)
+            follow_report(replace(second, **wrong), first)
     with pytest.raises(PeerError, match=r"report\.chain"):
         follow_report(second, None)
 

@@ -1,10 +1,12 @@
 """The ends of a channel agree, or the difference is named with those who differ."""
 
+from dataclasses import replace
+
 import pytest
 
 from carnet.reporting.reconcile import Reconciler, State
 from carnet.reporting.report import LATE_EPOCHS, EpochReport
-from carnet.testing.reported import EPOCH, changed, report, world
+from carnet.testing.reported import EPOCH, report, world
 
 MEMBERS = ("alice", "bob")
 
@@ -17,7 +19,7 @@ def reports(*, late: bool = True, **replaced: EpochReport | None) -> Reconciler:
         if one is not None:
             found.put(one)
         if late:
-            empty = changed(report(world(), vasp), serial=2, rows=(), epoch=EPOCH + LATE_EPOCHS)
+            empty = replace(report(world(), vasp), serial=2, rows=(), epoch=EPOCH + LATE_EPOCHS)
             found.put(empty)
     return found
 
@@ -47,7 +49,7 @@ def test_two_ends_that_have_not_seen_each_other_stay_open():
 
 def test_a_count_that_differs_is_open_until_no_record_can_come_any_more():
     one = report(world(), "alice")
-    fewer = changed(one, rows=(changed(one.rows[0], count=11),))
+    fewer = replace(one, rows=(replace(one.rows[0], count=11),))
     assert reconciled(reports(alice=fewer, late=False)) == (State.OPEN, {"channel.open"})
     assert reconciled(reports(alice=fewer)) == (State.DIFFERS, {"channel.count"})
 
@@ -56,15 +58,15 @@ def test_a_count_that_differs_is_open_until_no_record_can_come_any_more():
 def test_a_sum_that_differs_is_named(field):
     one = report(world(), "alice")
     other = getattr(one.covers, field)
-    lying = changed(one, rows=(changed(one.rows[0], **{field: other}),))
+    lying = replace(one, rows=(replace(one.rows[0], **{field: other}),))
     assert reconciled(reports(alice=lying)) == (State.DIFFERS, {"channel.sum"})
-    peer = changed(one.rows[0].peer, **{field: other})
-    lying = changed(one, rows=(changed(one.rows[0], peer=peer),))
+    peer = replace(one.rows[0].peer, **{field: other})
+    lying = replace(one, rows=(replace(one.rows[0], peer=peer),))
     assert reconciled(reports(alice=lying)) == (State.DIFFERS, {"channel.sum"})
 
 
 def test_an_end_that_reports_nothing_is_named_if_all_members_are_there():
-    silent = changed(report(world(), "bob"), rows=())
+    silent = replace(report(world(), "bob"), rows=())
     assert reconciled(reports(bob=silent)) == (State.DIFFERS, {"channel.withheld"})
     assert reconciled(reports(bob=silent, late=False)) == (State.UNSEEN, {"channel.open"})
     assert reconciled(reports(bob=silent), members=(*MEMBERS, "charlie")) == (State.UNSEEN, set())
@@ -74,7 +76,7 @@ def test_a_channel_with_oneself_is_named():
     """Else its two ends agree on whatever the one VASP likes."""
     found = Reconciler()
     one = report(world(), "alice")
-    other = changed(report(world(), "bob"), vasp="alice")
+    other = replace(report(world(), "bob"), vasp="alice")
     for each in (one, other):
         found.put(each)
     assert reconciled(found) == (State.DIFFERS, {"channel.claim"})
@@ -82,7 +84,7 @@ def test_a_channel_with_oneself_is_named():
 
 def test_a_channel_that_a_third_claims_is_named():
     found = reports()
-    third = changed(report(world(), "alice"), vasp="mallory")
+    third = replace(report(world(), "alice"), vasp="mallory")
     found.put(third)
     assert reconciled(found, sources=(*MEMBERS, "mallory"), members=(*MEMBERS, "mallory")) == (
         State.DIFFERS,
