@@ -7,6 +7,7 @@ more rarely; nothing that it says stops us.
 
 import asyncio
 import random
+import time
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
@@ -30,6 +31,8 @@ from carnet_node.stores.report_store import Stored, Waiting
 LOG = logger("confirming")
 AT_ONCE: Final = 4096
 """Of how many transfers counterparties are asked in one round."""
+ROUND_S: Final = 30.0
+"""How long one counterparty is asked in one round: who answers slowly holds up nobody else for longer."""
 
 
 class Confirming:
@@ -51,19 +54,24 @@ class Confirming:
         await asyncio.gather(*(self._ask(name, those) for name, those in by_name.items()))
 
     async def _ask(self, vasp: str, those: Sequence[Waiting]) -> None:
-        """Ask *vasp* about *those*, and stop at the first answer that is none."""
+        """Ask *vasp* about *those*, until an answer is none, or it has had its time."""
+        end = time.monotonic() + ROUND_S
         for start in range(0, len(those), MAX_ENTRIES):
-            some = those[start : start + MAX_ENTRIES]
-            try:
-                await self._ask_some(vasp, some)
-            except (Unreachable, Refused) as error:
-                LOG.warning("report.unshown", vasp=vasp, reason=str(error))
-            except PeerError as error:
-                LOG.warning("report.unshown", vasp=vasp, check=error.check)
-            else:
-                continue
-            await self._postpone(those[start:])
-            return
+            if time.monotonic() > end or not await self._answers(vasp, those[start : start + MAX_ENTRIES]):
+                await self._postpone(those[start:])
+                return
+
+    async def _answers(self, vasp: str, some: Sequence[Waiting]) -> bool:
+        """Ask *vasp* about *some*, and return whether it answers as it should."""
+        try:
+            await self._ask_some(vasp, some)
+        except (Unreachable, Refused) as error:
+            LOG.warning("report.unshown", vasp=vasp, reason=str(error))
+        except PeerError as error:
+            LOG.warning("report.unshown", vasp=vasp, check=error.check)
+        else:
+            return True
+        return False
 
     async def _ask_some(self, vasp: str, some: Sequence[Waiting]) -> None:
         key = Secret(self._party.keys.keystore.storage_key)
@@ -84,11 +92,10 @@ class Confirming:
                 keys=[log_key_of(bundle)],
                 policy=WitnessPolicy(witnesses=tuple(witnesses_of(directory)), quorum=directory.quorum),
             )
-            for (one, _), proof in zip(asked, proofs, strict=True):
-                if proof is None:
-                    missing.append(one)
-                else:
-                    await self._party.store.database.write(partial(report_store.store_shown, one=one, proof=proof))
+            answered = [(one, proof) for (one, _), proof in zip(asked, proofs, strict=True)]
+            shown = [(one, proof) for one, proof in answered if proof is not None]
+            missing += [one for one, proof in answered if proof is None]
+            await self._party.store.database.write(partial(report_store.store_shown, shown=shown))
         if missing:
             LOG.info("report.unshown", vasp=vasp, records=len(missing), reason="not in its log yet")
             await self._postpone(missing)

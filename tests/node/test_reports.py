@@ -19,7 +19,9 @@ from carnet.reporting.reconcile import Reconciler, State
 from carnet.reporting.report import MATCHED, MIN_TOTAL
 from carnet.reporting.sums import RangeSums, Sums
 from carnet.zk import pedersen
+from carnet_node import confirming
 from carnet_node.commands import Commands
+from carnet_node.stores import report_store
 from carnet_node.stores import tables as t
 from node.report_world import DAY_S, ReportWorld, eventually
 from node.world import order, running
@@ -211,6 +213,30 @@ async def test_a_peer_that_does_not_show_its_record_gets_no_proof(world, lie):
         assert world.apps["alice"].reporter.status()["waiting"][0]["unshown"] == {"bob": 1}
         world.apps["alice"].grpc.prove = prove
         report = await world.issued("alice", 1)
+    assert report.rows[0].peer is not None
+
+
+async def test_a_peer_that_answers_slowly_is_asked_for_a_while_and_then_later(world, monkeypatch):
+    monkeypatch.setattr(confirming, "MAX_ENTRIES", 1)
+    monkeypatch.setattr(confirming, "ROUND_S", 0.1)
+    async with running(world, "alice", "bob"):
+        await world.settle(3)
+        app, sizes = world.apps["alice"], []
+        prove, postpone = app.grpc.prove, report_store.postpone
+
+        async def slow(vasp, request):
+            await asyncio.sleep(0.2)
+            return await prove(vasp, request)
+
+        def postponed(connection, those, *, until):
+            sizes.append(len(those))
+            postpone(connection, those, until=until)
+
+        app.grpc.prove = slow
+        monkeypatch.setattr(report_store, "postpone", postponed)
+        world.clock.ahead += DAY_S
+        report = await world.issued("alice", 1)
+    assert sizes == [2, 1], "one a round"
     assert report.rows[0].peer is not None
 
 

@@ -218,9 +218,10 @@ def unshown(connection: Connection, report: Stored) -> dict[str, int]:
     return {str(name): int(count) for name, count in rows}
 
 
-def store_shown(connection: Connection, one: Waiting, *, proof: bytes) -> None:
-    """Keep the *proof* that the other end's record of a transfer is in its log."""
-    connection.execute(update(reportables).where(_is(one)).values(proof=proof))
+def store_shown(connection: Connection, shown: Sequence[tuple[Waiting, bytes]]) -> None:
+    """Keep, of each transfer in *shown*, the proof that the other end's record of it is in its log."""
+    for one, proof in shown:
+        connection.execute(update(reportables).where(_is(one)).values(proof=proof))
 
 
 def postpone(connection: Connection, those: Sequence[Waiting], *, until: float) -> None:
