@@ -4,8 +4,10 @@ from enum import IntEnum
 from typing import Any, Final
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
+from rich.tree import Tree
 
 from carnet.disclosure.paths import read_value
 from carnet.disclosure.request import OpenedRequest
@@ -17,11 +19,25 @@ from carnet.log.checkpoint import unverified_note
 from carnet.log.notice import Notice
 from carnet.log.tiles import RECORDS, WIDTH, bundle_at
 from carnet.messages import Check
+from carnet.reporting.days import moment
 from carnet.wire import Wire
+from carnet_audit.render import printable
 
 Json = dict[str, Any]
 SEARCHED: Final = 64
 """How many bundles of records are searched for the notice of a disclosure, from the newest backwards."""
+FACTS: Final = (
+    "refusal",
+    "role",
+    "ending",
+    "ended",
+    "signed_by",
+    "originator",
+    "beneficiary",
+    "decision",
+    "checked",
+    "transfer_id",
+)
 
 
 def notice_index(read: Read, notice: Notice) -> int | None:
@@ -97,34 +113,49 @@ def _plain(path: str, value: Wire) -> Any:
 
 
 def render_disclosure(shown: Json, console: Console) -> None:
-    """Print *shown* for people."""
-    console.print(f"verdict: sound; {shown['vasp']} answered {len(shown['records'])} records", highlight=False)
+    """Print *shown* for people; what came from others is printed as text, and whole."""
+    many = len(shown["records"])
+    what = f"{many} record{'' if many == 1 else 's'}"
+    console.print(Text(f"verdict: sound; {printable(shown['vasp'])} answered for {what}"))
     if shown["trust"] == "source":
         console.print("no authority's key was given: the directory was taken at the source's word")
     where = shown["notice"]["index"]
     told = "not found among its newest records" if where is None else f"number {where} of its log"
-    console.print(f"its notice of this disclosure: {told}", highlight=False)
+    console.print(Text(f"its notice of this disclosure: {told}"))
     for record in shown["records"]:
-        console.print(_table(record))
+        console.print()
+        console.print(Text(f"record {record['index']}: {record['answer'].lower()}", "bold"))
+        console.print(Padding(_facts(record), (0, 0, 0, 2)))
+        if record.get("payload"):
+            console.print(Padding(_tree(record["payload"]), (0, 0, 0, 2)))
 
 
-def _table(record: Json) -> Table:
-    table = Table("field", "value", title=f"record {record['index']}: {record['answer'].lower()}", title_justify="left")
-    for name in (
-        "refusal",
-        "role",
-        "ending",
-        "signed_by",
-        "originator",
-        "beneficiary",
-        "decision",
-        "checked",
-        "transfer_id",
-    ):
-        if (value := record.get(name)) is not None:
-            table.add_row(name, Text(", ".join(value) if isinstance(value, list) else str(value)))
-    for path, value in record.get("payload", {}).items():
-        table.add_row(Text(path), Text("absent", style="dim") if value is None else Text(str(value)))
+def _facts(record: Json) -> Table:
+    """Return what a record says beside its payload."""
+    facts: Json = {name.replace("_", " "): record.get(name) for name in FACTS}
+    if "ended" in record:
+        facts["ended"] = moment(record["ended"])
     for name, value in record.get("opened", {}).items():
-        table.add_row(f"opened: {name}", Text(str(value)))
+        facts[f"opened: {name}"] = f"{value} (in minor units)" if name.isupper() else value
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in facts.items():
+        if value is not None:
+            table.add_row(name, Text(printable(", ".join(value) if isinstance(value, list) else str(value))))
     return table
+
+
+def _tree(payload: Json) -> Tree:
+    """Return the leaves of *payload* as the tree that their paths make; an array's own leaf is how many it holds."""
+    root = Tree(Text("payload", "dim"))
+    nodes = {"": root}
+    for path, value in payload.items():
+        labels = path.strip("/").split("/")
+        for depth, label in enumerate(labels, start=1):
+            place = "/".join(labels[:depth])
+            if place not in nodes:
+                nodes[place] = nodes["/".join(labels[: depth - 1])].add(Text(printable(label), "dim"))
+        said = Text("absent", "dim") if value is None else Text(printable(str(value)))
+        nodes["/".join(labels)].label = Text.assemble((printable(labels[-1]), "dim"), ": ", said)
+    return root

@@ -42,11 +42,11 @@ def _source(source: SourceReport, console: Console) -> None:
     table.add_column(overflow="fold")
     table.add_row("verdict", Text(WORDS[source.verdict], STYLES[source.verdict]))
     for name, value in _rows(source):
-        table.add_row(name, Text(_plain(value)))
+        table.add_row(name, Text(printable(value)))
     console.print(table)
     _findings(source.findings, source.left_out, console)
     for note in source.notes:
-        console.print(Text(f"note: {_plain(note)}", "yellow"))
+        console.print(Text(f"note: {printable(note)}", "yellow"))
 
 
 def _rows(source: SourceReport) -> list[tuple[str, str]]:
@@ -87,12 +87,12 @@ def _findings(findings: tuple[Finding, ...], left_out: int, console: Console) ->
         rule, index = CHECKS[each.check], "" if each.index is None else str(each.index)
         words = f"{rule.says} ({each.message})" if each.message else rule.says
         cells = (each.where, index, words, rule.spec)
-        table.add_row(Text(each.check, STYLES[each.shows]), *(Text(_plain(cell)) for cell in cells))
+        table.add_row(Text(each.check, STYLES[each.shows]), *(Text(printable(cell)) for cell in cells))
     console.print(table)
     if more := len(findings[SHOWN:]) + left_out:
         console.print(Text(f"and {more} more (see --json)"))
 
 
-def _plain(text: str) -> str:
+def printable(text: str) -> str:
     """Return *text* without characters that could steer a terminal."""
     return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)

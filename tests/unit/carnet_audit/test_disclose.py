@@ -93,8 +93,8 @@ def test_what_was_asked_for_is_printed_and_nothing_else(stage, folder, keys):
     ]
     for_people = read(stage, folder, keys, response, request).stdout
     assert "verdict: sound" in for_people
-    assert "Sample" in for_people
-    assert "absent" in for_people
+    assert "primaryIdentifier: Sample" in for_people
+    assert "purpose: absent" in for_people
 
 
 def test_amounts_and_enumerations_are_read_as_what_they_are(stage, folder, keys):
