@@ -21,6 +21,8 @@ from carnet.log.checkpoint import Checkpoint, VerifierKey, unverified_note, veri
 from carnet.log.merkle import HASH_SIZE, ReadHash, consistency_path, tree_root, verify_consistency
 from carnet.log.tiles import CHECKPOINT, WIDTH, hash_reader
 from carnet.log.witness import Cosignature, WitnessPolicy
+from carnet.messages import Directory
+from carnet.params import CLOCK_SKEW_S
 from carnet.reporting.days import moment
 from carnet_audit.watch_state import Seen, State
 
@@ -58,15 +60,20 @@ class FoundError(Exception):
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """By which keys a source's log and its witnesses are known, and which directory says so, until when.
+    """By which keys a source's log and its witnesses are known.
 
-    *version* is that of the directory; 0, where there is none.
+    If a *directory* says so, *owner* is the VASP's key in it, which signed that the log is its own.
     """
 
     log: VerifierKey
     policy: WitnessPolicy
-    version: int = 0
-    expires: int | None = None
+    directory: Directory | None = None
+    owner: bytes | None = None
+
+    @property
+    def version(self) -> int:
+        """The directory's version; 0, where there is none."""
+        return 0 if self.directory is None else self.directory.version
 
 
 @final
@@ -132,11 +139,12 @@ def by_directory(
             directory = evidence.read_directory(read, authority=authority)
             named = witnesses or evidence.witnesses_of(directory)
         with _named("bundle"):
-            bundle = evidence.read_bundle(read, evidence.BUNDLE, trust=Trust(directory=directory)).bundle
-            log = evidence.log_key_of(bundle)
+            trust = Trust(directory=directory)
+            bundle = evidence.read_bundle(read, evidence.BUNDLE, trust=trust).bundle
+            log, owner = evidence.log_key_of(bundle), trust.member(bundle.vasp).identity_key
         wanted = directory.quorum if quorum is None and not witnesses else quorum
         policy = WitnessPolicy(witnesses=tuple(named), quorum=len(named) if wanted is None else wanted)
-        return Known(log=log, policy=policy, version=directory.version, expires=directory.expires)
+        return Known(log=log, policy=policy, directory=directory, owner=owner)
 
     return resolve
 
@@ -172,11 +180,19 @@ def look(read: Read, *, resolve: Resolve, now: int) -> View:
     except PeerError as error:
         check = "checkpoint.quorum" if error.check == "witness.quorum" else "checkpoint.cosignature"
         raise FoundError(check, CHECKPOINT, error.detail) from error
-    cosigned = max((each.time for each in cosignatures), default=now)
-    if known.expires is not None and cosigned >= known.expires:
-        told = f"at {moment(known.expires)}, cosigned at {moment(cosigned)}"
-        raise FoundError("directory.expired", evidence.DIRECTORY, told)
+    if known.directory is not None:
+        times = sorted(each.time for each in cosignatures)[: max(1, known.policy.quorum)]
+        _require_in_force(known.directory, cosigned=times[-1] if times else now, now=now)
     return View(note=note, checkpoint=checkpoint, cosignatures=cosignatures, known=known, read=read)
+
+
+def _require_in_force(directory: Directory, *, cosigned: int, now: int) -> None:
+    """Refuse a *directory* that is not yet in force, or was no longer when a quorum had cosigned the checkpoint."""
+    if directory.issued > now + CLOCK_SKEW_S:
+        raise FoundError("directory.early", evidence.DIRECTORY, f"issued at {moment(directory.issued)}")
+    if cosigned >= directory.expires:
+        told = f"at {moment(directory.expires)}, cosigned at {moment(cosigned)}"
+        raise FoundError("directory.expired", evidence.DIRECTORY, told)
 
 
 def require_growth(view: View, before: bytes, *, check: str = "log.fork") -> None:
@@ -323,15 +339,16 @@ class Watcher:
         return outcome
 
     def _compare(self, view: View, outcomes: Sequence[Outcome]) -> None:
-        """Refuse *view* if another source shows another history of the same log."""
+        """Refuse *view* if another source shows another history of the same log, or another log of the same VASP."""
         for other in outcomes:
-            shown = other.view
-            if (
-                shown is not None
-                and shown is not view
-                and shown.known.log == view.known.log
-                and shown.checkpoint.size <= view.checkpoint.size
-            ):
+            shown, mine = other.view, view.known
+            if shown is None or shown is view:
+                continue
+            if shown.known.log != mine.log:
+                if mine.owner is not None and shown.known.owner == mine.owner:
+                    said = f"{other.source} shows another log, {shown.known.log.name}"
+                    raise FoundError("bundle.log", evidence.BUNDLE, said, before=shown.note)
+            elif shown.checkpoint.size <= view.checkpoint.size:
                 require_growth(view, shown.note, check="sources.fork")
 
     @contextmanager
@@ -344,4 +361,4 @@ class Watcher:
             if error.before is not None and outcome.view is not None:
                 after, proof = outcome.view.note, () if error.root is None else (error.root, *error.path)
                 kept = self._state.prove(error.finding.check, before=error.before, after=after, proof=proof)
-                outcome.evidence.append(str(kept))
+                outcome.evidence += [] if kept is None else [str(kept)]

@@ -111,18 +111,20 @@ class State:
             notes += [self._cosigned[origin]] if origin in self._cosigned else []
         return max(notes, key=lambda note: unverified_note(note).checkpoint.size, default=None)
 
-    def prove(self, check: str, *, before: bytes, after: bytes, proof: Sequence[bytes] = ()) -> Path:
-        """Keep the two notes that prove a log wrong; return the folder they are in.
+    def prove(self, check: str, *, before: bytes, after: bytes, proof: Sequence[bytes] = ()) -> Path | None:
+        """Keep the two notes that prove a log wrong; return the folder they are in, or None if there are enough.
 
-        *proof* is the root that the tree of *after* has at the size of *before*, and the path that shows it.
+        *proof* is the root that the tree of *after* has at the size of *before*, and the path that shows it. The note
+        *after* is written last: where it is, all is.
         """
         both = unverified_note(before).checkpoint.text + unverified_note(after).checkpoint.text
         log = sha256(unverified_note(after).checkpoint.origin.encode()).hexdigest()[:16]
         folder = self._root / "evidence" / f"{log}-{check}-{sha256(both).hexdigest()[:16]}"
         with self._lock:
-            enough = len(list((self._root / "evidence").glob(f"{log}-*"))) >= MAX_PROOFS
-            if not folder.exists() and not enough:
-                folder.mkdir()
+            if not folder.exists() and len(list((self._root / "evidence").glob(f"{log}-*"))) >= MAX_PROOFS:
+                return None
+            if not (folder / "after").exists():
+                folder.mkdir(exist_ok=True)
                 files.write(folder / "before", before)
                 if proof:
                     files.write(folder / "proof", b"".join(b64encode(each) + b"\n" for each in proof))

@@ -14,13 +14,17 @@ from typer.testing import CliRunner
 
 from audit_folders import files, reader, sound
 from carnet.audit.rules import Verdict
+from carnet.crypto import cose
 from carnet.crypto.coins import visible_coins
 from carnet.crypto.sign import generate_seed
 from carnet.evidence import UnreadableError
+from carnet.identity.keystore import sign_bundle
 from carnet.log.checkpoint import Checkpoint, log_key, open_checkpoint, sign_checkpoint, unverified_note
 from carnet.log.merkle import Frontier, leaf_hash, verify_consistency
 from carnet.log.tiles import HEIGHT, Tile, changed_tiles, encode_tile
 from carnet.log.witness import WitnessPolicy, attach, cosignature_line, witness_key
+from carnet.messages import Directory
+from carnet.secret import Secret
 from carnet.testing import ledger
 from carnet_audit.cli import app
 from carnet_audit.watch import Watcher, by_directory, by_key
@@ -223,6 +227,7 @@ def test_no_log_fills_the_disk_with_what_proves_it_wrong(state):
         after = sign_checkpoint(Checkpoint(origin=ORIGIN, size=3, root=root), seed=SEED)
         state.prove("log.fork", before=before, after=after)
     assert len(list((state._root / "evidence").iterdir())) == MAX_PROOFS
+    assert state.prove("log.fork", before=log(3)["checkpoint"], after=log(4)["checkpoint"]) is None
 
 
 # --- by the directory ---
@@ -255,12 +260,48 @@ def test_what_is_wrong_with_a_folders_claims_is_named(state, changed, authority,
 def test_a_source_that_goes_back_to_an_old_directory_is_refused(state):
     def look(version):
         def resolve(read, note):
-            return replace(by_directory(None)(read, note), version=version)
+            known = by_directory(None)(read, note)
+            return replace(known, directory=replace(known.directory, version=version))
 
         watch = Watcher({"a": reader(files())}, resolve=resolve, state=state, clock=lambda: ledger.START)
         return [each.check for each in watch.look()[0].findings]
 
     assert [look(version) for version in (2, 3, 3, 2, 4)] == [[], [], [], ["directory.rollback"], []]
+
+
+def directed(**changes):
+    """Return alice's folder with another directory, which the authority signed too."""
+    claimed = Directory.decode(cose.payload_of(files()["directory"]))
+    return files() | {"directory": cose.sign(replace(claimed, **changes), seed=ledger.authority_seed())}
+
+
+@pytest.mark.parametrize(
+    ("changes", "check"),
+    [
+        ({"issued": ledger.START + 3600}, "directory.early"),
+        ({"expires": ledger.START + 60}, "directory.expired"),
+    ],
+)
+def test_a_directory_out_of_its_time_is_told(state, changes, check):
+    resolve = by_directory(sound().authority)
+    watch = Watcher({"a": reader(directed(**changes))}, resolve=resolve, state=state, clock=lambda: ledger.START)
+    (outcome,) = watch.look()
+    assert [each.check for each in outcome.findings] == [check]
+    assert " UTC" in outcome.findings[0].message
+
+
+def test_a_vasp_that_signs_for_two_logs_in_two_places_is_caught(state):
+    keys = replace(sound().ledgers["alice"].keys, log_seed=bytes(range(32)))
+    _, bundle = sign_bundle(keys, packs=(), endpoint="localhost:1", now=ledger.START - 3600)
+    checkpoint = sound().ledgers["alice"].checkpoint()
+    note = sign_checkpoint(checkpoint, seed=Secret(keys.log_seed))
+    line = cosignature_line(checkpoint, witness=ledger.WITNESS, now=ledger.START, seed=ledger.witness_seed())
+    other = files() | {"bundle": bundle, "checkpoint": attach(note, [line])}
+    sources = {"a": reader(files()), "b": reader(other), "bob": reader(files("bob"))}
+    resolve = by_directory(sound().authority)
+    found = Watcher(sources, resolve=resolve, state=state, clock=lambda: ledger.START).look()
+    assert [[each.check for each in one.findings] for one in found] == [["bundle.log"], ["bundle.log"], []]
+    assert all(one.evidence for one in found[:2])
 
 
 def test_the_auditor_may_ask_for_more_witnesses_than_the_directory(state):

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from carnet.crypto.coins import visible_coins
 from carnet.crypto.sign import generate_seed
+from carnet.errors import UsageError
 from carnet.log.checkpoint import Checkpoint, log_key, parse_vkey, sign_checkpoint, unverified_note
 from carnet.log.merkle import Frontier, consistency_path, leaf_hash
 from carnet.log.witness import MAX_REQUEST, SIZE_TYPE, AddCheckpoint, WitnessPolicy, attach, witness_key
@@ -121,9 +122,10 @@ def test_what_was_cosigned_is_there_after_a_restart(tmp_path):
     second.close()
 
 
-def test_nothing_is_cosigned_that_is_not_stored(state, monkeypatch):
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), UsageError("no such directory")])
+def test_nothing_is_cosigned_that_is_not_stored(state, monkeypatch, error):
     def full(note):
-        raise OSError(28, "No space left on device")
+        raise error
 
     monkeypatch.setattr(state, "keep_cosigned", full)
     with asking(state) as ask:
