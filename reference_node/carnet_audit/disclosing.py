@@ -67,25 +67,29 @@ def draw_records(read: Read, *, count: int, serial: int, trust: Trust, coins: Co
     Report, page and checkpoint are verified first: whoever signed them could not foresee the nonce.
     """
     vasp, checkpoint = _log(read, trust)
-    eligible = sorted(read_chains(read, serial, vasp=vasp, trust=trust))
+    chains, page = read_chains(read, serial, vasp=vasp, trust=trust)
+    eligible = sorted(chains)
     if eligible[-1] >= checkpoint.size:
         raise UsageError(f"report {serial} is about more than the checkpoint is: {checkpoint.size} entries")
-    spot = SpotCheck(report=serial, checkpoint=checkpoint_hash(checkpoint), nonce=coins(NONCE_SIZE))
+    spot = SpotCheck(report=serial, checkpoint=checkpoint_hash(checkpoint), nonce=coins(NONCE_SIZE), page=page)
     drawn = select(eligible, checkpoint=spot.checkpoint, nonce=spot.nonce, count=count)
     return Asked(vasp=vasp, records=_entries(read, drawn, size=checkpoint.size), spot=spot)
 
 
-def read_chains(read: Read, serial: int, *, vasp: str, trust: Trust) -> dict[int, bytes]:
-    """Return in which chain each record stands that report *serial* of *vasp* groups: at least one does.
+def read_chains(read: Read, serial: int, *, vasp: str, trust: Trust) -> tuple[dict[int, bytes], bytes]:
+    """Return in which chain each record stands that report *serial* of *vasp* groups, and the hash of its page.
+
+    At least one record does.
 
     Raises:
         UsageError: None does.
     """
     member, network = trust.member(vasp), trust.directory.network
-    page = read_page(read, read_report(read, report_path(serial), member=member, network=network).report)
-    if page is None:
+    report = read_report(read, report_path(serial), member=member, network=network).report
+    page = read_page(read, report)
+    if page is None or report.windows is None:
         raise UsageError(f"report {serial} groups no records")
-    return chains_of(page)
+    return chains_of(page), report.windows
 
 
 def make_request(asked: Asked, wanted: Wanted, *, key: SupervisorKey, trust: Trust, now: int, coins: Coins) -> bytes:

@@ -28,7 +28,7 @@ from carnet.evidence import BUNDLE
 from carnet.log.checkpoint import unverified_note
 from carnet.log.tiles import hash_reader
 from carnet.params import SUITE
-from carnet.reporting.window import MAX_PAGE, WindowPage, chains_of
+from carnet.reporting.window import MAX_PAGE, WindowPage, chains_of, page_hash
 from carnet_node.disclosing import Disclosing
 from carnet_node.errors import CommandError, StoreConflict
 from carnet_node.observe import logger
@@ -248,15 +248,16 @@ class Disclosures:
         opened = open_request(data, trust=self._party.trust)
         check_recipient(opened.request, vasp=self._party.vasp, now=self._party.now)
         if opened.request.spot is not None:
-            check_selection(opened.request, eligible=self._eligible(opened.request.spot.report))
+            eligible, page = self._eligible(opened.request.spot.report)
+            check_selection(opened.request, eligible=eligible, page=page)
         return opened
 
-    def _eligible(self, serial: int) -> list[int]:
-        """Return the records that report *serial* groups by customer: those from which a spot check draws."""
+    def _eligible(self, serial: int) -> tuple[list[int], bytes]:
+        """Return the records that report *serial* groups by customer, and its page's hash: a spot check draws of it."""
         report = self._party.store.read(lambda unit: report_store.numbered(unit.connection, serial))
         if report is None or report.windows is None:
             raise CommandError(f"report {serial} groups no records")
-        return sorted(chains_of(WindowPage.decode(report.windows, limit=MAX_PAGE)))
+        return sorted(chains_of(WindowPage.decode(report.windows, limit=MAX_PAGE))), page_hash(report.windows)
 
     def _named(self, name: str) -> Stored:
         digits = name.strip().lower()

@@ -42,6 +42,7 @@ FROZEN = Path(__file__).parent.parent / "vectors" / "frozen" / "disclosure.json"
 NOW = disclosures.NOW
 ALICE, BOB = "alice", "bob"
 NONCE = visible_coins("the nonce of a spot check")(32)
+PAGE = visible_coins("the hash of the page of a spot check")(32)
 
 
 @cache
@@ -85,7 +86,7 @@ def spot_check(**changes):
         "kind": DisclosureKind.SPOT_CHECK,
         "paths": (),
         "openings": (),
-        "spot": SpotCheck(report=1, checkpoint=checkpoint, nonce=NONCE),
+        "spot": SpotCheck(report=1, checkpoint=checkpoint, nonce=NONCE, page=PAGE),
     }
     return stage().request(*indices, **(usual | changes))
 
@@ -93,7 +94,21 @@ def spot_check(**changes):
 @vector("disclosure_request")
 def a_spot_check():
     """Two of four records, drawn from a checkpoint and a nonce."""
-    return asked(spot_check(), "ok", eligible=[0, 1, 2, 3])
+    return asked(spot_check(), "ok", eligible=[0, 1, 2, 3], page=PAGE)
+
+
+@vector("disclosure_request")
+def a_spot_check_of_no_page():
+    """As the one before, but it does not say of which page its records are."""
+    spot = spot_check().spot
+    without = SpotCheck(report=spot.report, checkpoint=spot.checkpoint, nonce=spot.nonce)
+    return asked(spot_check(spot=without), "ok", eligible=[0, 1, 2, 3], page=PAGE)
+
+
+@vector("disclosure_request")
+def a_spot_check_of_another_page():
+    """The report that is shown now groups the same records on another page."""
+    return asked(spot_check(), "disclosure.selection", eligible=[0, 1, 2, 3], page=bytes(32))
 
 
 @vector("disclosure_request")
@@ -101,7 +116,7 @@ def a_spot_check_of_chosen_records():
     """The records are not those that checkpoint and nonce draw."""
     drawn = {each.index for each in spot_check().records}
     other = [index for index in range(4) if index not in drawn]
-    return asked(spot_check(records=stage().asked(*other)), "disclosure.selection", eligible=[0, 1, 2, 3])
+    return asked(spot_check(records=stage().asked(*other)), "disclosure.selection", eligible=[0, 1, 2, 3], page=PAGE)
 
 
 @vector("disclosure_request")

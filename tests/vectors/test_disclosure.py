@@ -31,7 +31,7 @@ def read_request(case):
     opened = open_request(case["request"], trust=forever(case))
     check_recipient(opened.request, vasp=case["vasp_text"], now=case["now"])
     if "eligible" in case:
-        check_selection(opened.request, eligible=case["eligible"])
+        check_selection(opened.request, eligible=case["eligible"], page=case.get("page", b""))
 
 
 @vector_files.each("disclosure_request")

@@ -62,11 +62,15 @@ class AskedRecord(Message):
 
 @message("spot-check")
 class SpotCheck(Message):
-    """Of which report the records were drawn, and by what: see `carnet.disclosure.spot`."""
+    """Of which report the records were drawn, and by what: see `carnet.disclosure.spot`.
+
+    *page* is the hash of the page that groups them: no other can be shown once it is known which records were drawn.
+    """
 
     report: U32
     checkpoint: Hash
     nonce: Hash
+    page: Hash | None = None
 
 
 @message("disclosure-request")

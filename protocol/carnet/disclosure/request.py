@@ -74,8 +74,8 @@ def check_recipient(request: DisclosureRequest, *, vasp: str, now: int) -> None:
         raise PolicyError("disclosure.expired", f"at {request.expires}")
 
 
-def check_selection(request: DisclosureRequest, *, eligible: Sequence[int]) -> None:
-    """Refuse a spot check whose records were not drawn from the *eligible* ones as it says.
+def check_selection(request: DisclosureRequest, *, eligible: Sequence[int], page: bytes) -> None:
+    """Refuse a spot check whose records were not drawn from the *eligible* ones, of this *page*, as it says.
 
     Raises:
         DecodeError: ``disclosure.form``: not a spot check.
@@ -83,6 +83,8 @@ def check_selection(request: DisclosureRequest, *, eligible: Sequence[int]) -> N
     """
     if request.spot is None:
         raise DecodeError("disclosure.form", "not a spot check")
+    if request.spot.page not in {None, page}:
+        raise VerifyError("disclosure.selection", "of another page")
     drawn = select(eligible, checkpoint=request.spot.checkpoint, nonce=request.spot.nonce, count=len(request.records))
     if drawn != tuple(asked.index for asked in request.records):
         raise VerifyError("disclosure.selection")

@@ -100,8 +100,10 @@ def _chains(read: Read, request: OpenedRequest, trust: Trust) -> dict[int, bytes
     spot = request.request.spot
     if spot is None:
         raise UsageError("the request is no spot check")
-    chains = read_chains(read, spot.report, vasp=request.request.vasp, trust=trust)
-    check_selection(request.request, eligible=sorted(chains))
+    if spot.page is None:
+        raise UsageError("the request does not say of which page its records are: another may be shown by now")
+    chains, page = read_chains(read, spot.report, vasp=request.request.vasp, trust=trust)
+    check_selection(request.request, eligible=sorted(chains), page=page)
     return chains
 
 

@@ -109,8 +109,8 @@ def _judged(
     def pack_of(named: bytes) -> PolicyPack:
         return read_pack(read, named, directory=trust.directory)
 
-    chains = read_chains(read, REPORT, vasp=ALICE, trust=trust)
-    check_selection(request.request, eligible=sorted(chains))
+    chains, page = read_chains(read, REPORT, vasp=ALICE, trust=trust)
+    check_selection(request.request, eligible=sorted(chains), page=page)
     found = verify_response(response, request, key=key.sealing, trust=trust, packs=pack_of, now=now)
     opened, wrong = spot_records(found.records, chains, pack_of)
     return [*wrong, *judge_spot(opened)]

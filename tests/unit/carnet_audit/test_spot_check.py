@@ -134,6 +134,14 @@ def test_a_request_that_was_not_drawn_is_refused(stage, keys, tmp_path):
     run(stage, other, "spot-check", *files, expect=1)
 
 
+def test_the_page_is_the_one_that_was_drawn_from(stage, keys, tmp_path, transfers):
+    """Else the VASP would group the records that it has to open anew, when it knows which they are."""
+    response, request = answered(stage, publish(stage, tmp_path / "alice", [transfers]), keys)
+    anew = publish(stage, tmp_path / "alice", [[index] for index in transfers])
+    refused = run(stage, anew, "spot-check", response, "--request", request, "--keys", keys, expect=1)
+    assert "disclosure.selection" in refused.stderr
+
+
 def test_a_response_without_its_request_is_wrong_use(stage, keys, tmp_path):
     root = publish(stage, tmp_path / "alice", [[0]])
     files = [root / "checkpoint", root / "bundle", "--request", root / "checkpoint", "--keys", keys]
