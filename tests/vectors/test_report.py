@@ -1,19 +1,27 @@
-"""Runners of spec/vectors/{channel,row,report}.json."""
+"""Runners of spec/vectors/{channel,row,report,report_proof}.json."""
 
 from collections import Counter
+
+import cbor2
 
 import vector_files
 from carnet.crypto import cose
 from carnet.crypto.coins import system_coins
 from carnet.crypto.group import N
+from carnet.crypto.transcript import Transcript
 from carnet.log.record import record_blinding
 from carnet.messages import Member, Phase, Role
 from carnet.reporting.build import ROW_FLAG, ROW_UNIT
 from carnet.reporting.check import check_report, follow_report, open_report
-from carnet.reporting.report import channel_id
+from carnet.reporting.report import EpochReport, channel_id, report_transcript, row_transcript, sum_transcript
 from carnet.reporting.sums import RangeSums, Sums, add
+from carnet.reporting.window import WindowGroup, group_transcript, phantom_transcript
 from carnet.secret import Secret
+from carnet.testing.customers import DAY
 from carnet.zk import pedersen
+from carnet.zk.compare import RangeClaim
+from carnet.zk.linear import EqualityClaim, SumClaim, WindowClaim, WindowRecord
+from carnet.zk.statement import Item
 from oracle import agreement
 from oracle import record as oracle
 
@@ -123,3 +131,47 @@ def test_report(case):
 
     assert vector_files.outcome(run) == case["expect"], case["why"]
     assert objections == case["objections_text"], case["why"]
+
+
+def claim_of(case):
+    """Return what is proven, and what the library's transcript has heard."""
+    report = EpochReport.decode(case["report"]) if "report" in case else None
+    field = case["said"][-1]["message"].decode() if report else ""
+    if "one" in case:
+        (row,) = report.rows
+        heard = row_transcript(report_transcript(report), row, field=field)
+        return EqualityClaim(one=case["one"], other=case["other"]), heard
+    if report:
+        part = case["said"][1]["label"].decode()
+        count = report.covers.count if part == "covers" else report.total.count
+        heard = sum_transcript(report_transcript(report), part, count=count, field=field)
+        return SumClaim(total=int.from_bytes(case["total"], "big"), sum=case["sum"]), heard
+    origin = case["said"][0]["message"].decode()
+    if "commitments" in case:
+        return RangeClaim(bits=case["bits"], commitments=tuple(case["commitments"])), phantom_transcript(origin)
+    heard = group_transcript(WindowGroup.decode(case["group"]), origin=origin, serial=1, epoch=DAY)
+    return WindowClaim(records=tuple(WindowRecord(**each) for each in case["records"])), heard
+
+
+@vector_files.each("report_proof")
+def test_report_proof(case):
+    claim, heard = claim_of(case)
+    on = Transcript(case["protocol"])
+    for each in case["said"]:
+        on.say(each["label"], each["message"])
+    Item(claim=claim, proof=case["proof"], on=on.clone()).verify()
+    assert on.ask(b"vector", 32) == heard.ask(b"vector", 32) == case["challenge"]
+
+
+@vector_files.each("report_proof")
+def test_what_a_reports_proofs_hear_is_in_the_report(case):
+    """By another reader of CBOR, key by key as the pages' tables number them."""
+    if "report" not in case:
+        return
+    report, (first, about, _) = cbor2.loads(case["report"]), case["said"]
+    assert cbor2.loads(first["message"]) == [report[key] for key in (2, 3, 4, 5, 7, 8, 9, 10)]
+    if "one" in case:
+        (row,) = report[12]
+        assert cbor2.loads(about["message"]) == [row[key] for key in (1, 2, 3, 4)]
+    else:
+        assert about["message"] == report[{b"covers": 13, b"total": 14}[about["label"]]][1].to_bytes(4, "big")

@@ -193,9 +193,7 @@ def _row(sums: ChannelSums, *, on: Transcript, coins: Coins, engine: Group | Non
         unit_proof=equal("unit", own.unit, others.unit),
         flag_proof=equal("flag", own.flag, others.flag),
     )
-    return ChannelRow(
-        channel=sums.channel, role=sums.role, epoch=sums.epoch, count=sums.count, unit=unit, flag=flag, peer=peer
-    )
+    return replace(row, peer=peer)
 
 
 def _rest(covers: OtherSums | None, channels: Sequence[ChannelSums]) -> OtherSums:
