@@ -1,6 +1,6 @@
 """A watch as a witness: it cosigns over HTTP what grew from all that it has seen (spec/log.md#watching).
 
-The judgement is `carnet.log.witness.cosign`; here its memory is kept, on the disk before a cosignature leaves, and
+The judgement is `carnet.log.witness.answer`; here its memory is kept, on the disk before a cosignature leaves, and
 requests are taken from whoever sends them: bounded in size, number and time.
 """
 
@@ -13,7 +13,7 @@ import h11
 
 from carnet.errors import PeerError, UsageError
 from carnet.log.checkpoint import VerifierKey, unverified_note
-from carnet.log.witness import MAX_REQUEST, AddCheckpoint, Answer, cosign, refusal
+from carnet.log.witness import MAX_REQUEST, AddCheckpoint, Answer, answer, refusal
 from carnet.secret import Secret
 from carnet_audit.watch_state import State
 
@@ -50,21 +50,19 @@ class LocalWitness:
         origin, note = request.unverified_origin, request.note.encode()
         with self._one:
             before = self._state.largest(origin)
-            try:
-                seen, line = cosign(
-                    request,
-                    known=None if before is None else unverified_note(before).checkpoint,
-                    log_keys=self._log_keys(origin),
-                    witness=self._name,
-                    now=int(self._clock()),
-                    seed=self._seed,
-                )
-            except PeerError as error:
-                if before is not None and error.check == "witness.fork":
-                    self._state.prove("log.fork", before=before, after=note)
-                return refusal(error)
-            self._state.keep_cosigned(note)
-        return Answer(status=200, body=line, seen=seen)
+            found = answer(
+                request,
+                known=None if before is None else unverified_note(before).checkpoint,
+                log_keys=self._log_keys(origin),
+                witness=self._name,
+                now=int(self._clock()),
+                seed=self._seed,
+            )
+            if found.seen is not None:
+                self._state.keep_cosigned(note)
+            elif before is not None and found.refused == "witness.fork":
+                self._state.prove("log.fork", before=before, after=note)
+        return found
 
 
 @final

@@ -108,12 +108,16 @@ class WitnessPolicy:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a witness answers over HTTP: *seen* is stored, durably, before anything of it leaves."""
+    """What a witness answers over HTTP: *seen* is stored, durably, before anything of it leaves.
+
+    *refused* is the check that the request has failed, if it has.
+    """
 
     status: int
     body: bytes
     content_type: str = "text/plain; charset=utf-8"
     seen: Checkpoint | None = None
+    refused: str | None = None
 
 
 @final
@@ -239,8 +243,9 @@ def answer(
 def refusal(error: PeerError) -> Answer:
     """Return what a witness answers over HTTP to a request that *error* refuses (spec/log.md#follow)."""
     if error.check == "witness.stale":
-        return Answer(status=409, body=error.detail.encode() + b"\n", content_type=SIZE_TYPE)
-    return Answer(status=_STATUS.get(error.check, 400), body=error.check.encode() + b"\n")
+        body, content_type = error.detail.encode() + b"\n", SIZE_TYPE
+        return Answer(status=409, body=body, content_type=content_type, refused=error.check)
+    return Answer(status=_STATUS.get(error.check, 400), body=error.check.encode() + b"\n", refused=error.check)
 
 
 def pick_line(lines: bytes, witness: VerifierKey) -> bytes:
