@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from hashlib import sha256
-from typing import Final, final
+from typing import Final, TypeGuard, final
 
 from carnet.audit.job import BundleVerdict, Job, Terms, judge_bundle
 from carnet.audit.packs import Packs
@@ -24,7 +24,7 @@ NOTE: Final = (
 _PATH: Final = re.compile(r"selected/([0-9]+)/.*")
 
 
-def is_selection(read: Read) -> bool:
+def is_selection(read: Read) -> TypeGuard[EvidenceReader]:
     """Tell whether *read* reads a file of evidence that holds single records of a log."""
     return isinstance(read, EvidenceReader) and read.header.scope is Scope.SELECTION
 

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final, final
 
@@ -34,8 +34,6 @@ from carnet.policy.pack import PolicyPack
 from carnet.reporting.reconcile import Reconciler
 from carnet.reporting.report import EpochReport
 
-CHANGED: Final = "not all are what they were a moment ago: from"
-
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,10 +47,10 @@ class Desk:
     """
 
     coins: Coins
-    stream: Stream = map
-    shelf: Shelf = field(default_factory=MemoryShelf)
-    keep: Keep | None = None
-    key: bytes = b""
+    stream: Stream
+    shelf: Shelf
+    keep: Keep | None
+    key: bytes
 
 
 def audit_source(
@@ -147,7 +145,7 @@ class SourceAudit:
             strings=self._with_strings,
             coins=self._desk.coins,
         )
-        if is_selection(self._read) and isinstance(self._read, EvidenceReader):
+        if is_selection(self._read):
             yield from self._selection(self._read, checkpoint, self._packs, terms)
         else:
             yield from self._log(
@@ -247,7 +245,8 @@ class SourceAudit:
             if known_again(linked, mark=part.linked, key=self._desk.key):
                 windows.judge(report, linked, coins=self._desk.coins)
             else:
-                self._front.findings.add("file.missing", RECORDS, f"{CHANGED} {report.start} to {report.end}")
+                told = f"of entries {report.start} to {report.end}, not all are what they were when first read"
+                self._front.findings.add("file.missing", RECORDS, told)
 
         reports.judge(
             measured,
