@@ -6,7 +6,6 @@ methods (``carnet-audit drill``).
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from hashlib import sha256
 from typing import Final, final
 
@@ -208,8 +207,3 @@ def _standing(society: Society, vasp: str) -> Sequence[tuple[str, bytes]]:
         *((bundle_path(serial), signed) for serial, signed in enumerate(bundles, start=1)),
         (BUNDLE, bundles[-1]),
     ]
-
-
-def replaced(report: EpochReport, **changes: object) -> EpochReport:
-    """Return *report* with *changes*: its proofs are about what it said before."""
-    return replace(report, **changes)  # type: ignore[arg-type]  # whatever its fields are

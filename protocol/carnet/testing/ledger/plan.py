@@ -14,7 +14,7 @@ from typing import Any, Final, final
 
 from carnet.crypto.coins import Coins, visible_coins
 from carnet.messages import BROADCAST_ENDINGS, Phase
-from carnet.params import EPOCH_S
+from carnet.reporting.window import reach
 from carnet.testing.ledger.society import FIRST_EPOCH, RATES, Society
 
 MIX: Final = (
@@ -155,7 +155,7 @@ class Windows:
                 sums.append(own)
                 continue
             past = self._past[f"{end} {customer}"]
-            while past and past[0][0] < epoch - -(-rule.linked_window_s // EPOCH_S):
+            while past and past[0][0] < epoch - reach(rule.linked_window_s):
                 past.popleft()
             sums.append(own + sum(value for _, value in past))
             if transfer.kind in BROADCAST_ENDINGS:
