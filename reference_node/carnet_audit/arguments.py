@@ -50,9 +50,10 @@ def read_key(given: str | None) -> bytes | None:
     """Return the public key that *given*, the value of ``--authority``, writes out or names the file of, if any."""
     if given is None:
         return None
-    text = given if _is_key(given) else read_own(Path(given)).decode("ascii", errors="replace").strip()
+    is_file = not _is_key(given) and Path(given).is_file()
+    text = read_own(Path(given)).decode("ascii", errors="replace").strip() if is_file else given
     if not _is_key(text):
-        fail("--authority: neither 64 hex digits nor a file that holds them")
+        fail(f"--authority: {given}: neither 64 hex digits nor a file that holds them")
     return bytes.fromhex(text)
 
 

@@ -18,7 +18,7 @@ from carnet.crypto.coins import system_coins
 from carnet.workers import WorkerDiedError, Workers
 from carnet_audit.arguments import MIB, fail, moment, read_key, read_own, read_token
 from carnet_audit.cluster import ClusterError, cluster
-from carnet_audit.fetch import SourceError, open_source
+from carnet_audit.fetch import SCHEMES, SourceError, open_source, published_in
 from carnet_audit.keep import state_folder
 from carnet_audit.spill import DiskShelf, ScratchError, ScratchFullError, scratch
 
@@ -73,6 +73,7 @@ def run(assignment: Assignment) -> Report:
     try:
         with ExitStack() as stack:
             token = read_token(assignment.token_file)
+            _advise(assignment.sources)
             sources = [
                 Source(name=each, read=stack.enter_context(open_source(each, token=token)))
                 for each in assignment.sources
@@ -98,6 +99,15 @@ def run(assignment: Assignment) -> Report:
         fail(f"--state: {error}; an empty folder begins anew")
     except (SourceError, ClusterError, ScratchError) as error:
         fail(str(error))
+
+
+def _advise(sources: Sequence[str]) -> None:
+    """Say of each source that is no published folder, but near one, what it is; the audit says the rest."""
+    for each in sources:
+        if inner := published_in(each):
+            sys.stderr.write(f"carnet-audit: {each}: a node's own folder; what it publishes is in {inner}\n")
+        elif not each.startswith(SCHEMES) and not Path(each).exists():
+            sys.stderr.write(f"carnet-audit: {each}: there is no such folder or file\n")
 
 
 @contextmanager

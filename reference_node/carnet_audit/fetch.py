@@ -43,6 +43,12 @@ def folder(root: Path) -> Read:
     return read
 
 
+def published_in(text: str) -> str | None:
+    """Return where the published folder is, if *text* names the folder of the node that publishes it."""
+    inner = Path(text) / "published"
+    return str(inner) if not text.startswith(SCHEMES) and (inner / "directory").is_file() else None
+
+
 @contextmanager
 def open_source(text: str, *, token: str | None = None) -> Iterator[Read]:
     """Open the source that *text* names, a URL, a file of evidence, or a published folder: what is entered reads it.

@@ -30,6 +30,7 @@ ATTEMPTS: Final = 3
 PAUSE_S: Final = 0.25
 CONNECTIONS: Final = 16
 GRACE_S: Final = 5.0
+SAID: Final = 160
 MAX_PORT: Final = 65535
 GZIP: Final = 31
 """What tells zlib that a gzip header comes first."""
@@ -61,7 +62,7 @@ def http(base_url: str, token: str | None = None, *, timeout_s: float = TIMEOUT_
     headers = {"Accept-Encoding": "gzip, identity"}
     if token is not None:
         if _TOKEN.fullmatch(token) is None:
-            raise UrlError("the token is not one")
+            raise UrlError("what was given for a token (--token-file) is none")
         headers["Authorization"] = f"Bearer {token}"
 
     def read(path: str, limit: int) -> bytes:
@@ -104,7 +105,7 @@ class _Fetch:
                 return await self._attempt(client)
             except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError, _AgainError) as error:
                 if attempt == ATTEMPTS:
-                    reason = str(error) if isinstance(error, _AgainError) else type(error).__name__
+                    reason = str(error) if isinstance(error, _AgainError) else _said(error)
                     raise UnreadableError(self._path, reason) from error
                 await asyncio.sleep(PAUSE_S * 2 ** (attempt - 1))
         raise AssertionError("unreachable")
@@ -159,6 +160,13 @@ class _Fetch:
     def _within(self, size: int) -> None:
         if size > self._limit:
             raise DecodeError("evidence.size", f"more than {self._limit} bytes")
+
+
+def _said(error: Exception) -> str:
+    """Return what went wrong, of a connection in its own words; those of other errors may repeat what was sent."""
+    if not isinstance(error, httpx.ConnectError):
+        return type(error).__name__
+    return "no connection: " + "".join(each if each.isprintable() else " " for each in str(error))[:SAID]
 
 
 @final

@@ -17,26 +17,40 @@ from carnet.errors import CarnetError, PeerError, UsageError
 from carnet.evidence import UnreadableError
 from carnet.identity.directory import Trust
 from carnet_audit.arguments import fail, read_own
-from carnet_audit.fetch import SourceError
+from carnet_audit.explain import refusals
+from carnet_audit.fetch import SourceError, published_in
 
 OwnKeys = Annotated[Path, typer.Option("--keys", metavar="FILE", help="Your locked keys, which `disclose keys` made.")]
 OneSource = Annotated[str, typer.Option(help="What the VASP publishes: a folder, a URL or a file of evidence.")]
 
 
 @contextmanager
-def one_line() -> Iterator[None]:
-    """Turn what goes wrong into one line and an exit status: 1 if something is proven wrong, 2 if it cannot be told."""
+def one_line(source: str = "") -> Iterator[None]:
+    """Turn what goes wrong into one line and an exit status: 1 if something is proven wrong, 2 if it cannot be told.
+
+    *source* is where what cannot be read was looked for.
+    """
     try:
         yield
     except PeerError as error:
         where = "".join(f", {note}" for note in getattr(error, "__notes__", ()))
-        told = f" ({error.detail})" if error.detail else ""
-        sys.stderr.write(f"carnet-audit: refused: {error.check}{told}{where}\n")
+        sys.stderr.write(f"carnet-audit: refused: {said(error)}{where}\n")
         raise typer.Exit(int(Verdict.UNSOUND)) from error
-    except (SourceError, UnreadableError, UsageError, OSError) as error:
+    except UnreadableError as error:
+        inner = published_in(source)
+        fail(f"{source}: {error}" + (f"; what this node publishes is in {inner}" if inner else ""))
+    except OSError as error:
+        fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except (SourceError, UsageError) as error:
         fail(str(error))
     except CarnetError as error:
         fail(type(error).__name__)
+
+
+def said(error: PeerError) -> str:
+    """Return the check that *error* names, what its failure means, and any detail."""
+    means = refusals().get(error.check)
+    return error.check + (f": {means.says}" if means else "") + (f" ({error.detail})" if error.detail else "")
 
 
 def unlock(path: Path, passphrase_file: Path | None) -> SupervisorKey:
@@ -45,7 +59,7 @@ def unlock(path: Path, passphrase_file: Path | None) -> SupervisorKey:
     try:
         return unlock_supervisor_key(data, passphrase=ask_passphrase(passphrase_file))
     except PeerError as error:  # our own file: it shows nothing about the VASP
-        fail(f"{path}: the keys cannot be unlocked ({error.check})")
+        fail(f"{path}: the keys cannot be unlocked: another passphrase, or no such file of keys ({error.check})")
 
 
 def read_request(path: Path, *, trust: Trust) -> OpenedRequest:
@@ -54,7 +68,7 @@ def read_request(path: Path, *, trust: Trust) -> OpenedRequest:
     try:
         return open_request(data, trust=trust)
     except PeerError as error:  # our own file, as above
-        fail(f"{path}: not a request that a VASP of this directory may answer ({error.check})")
+        fail(f"{path}: not a request that a VASP of this directory may answer ({said(error)})")
 
 
 def read_response(path: Path) -> bytes:

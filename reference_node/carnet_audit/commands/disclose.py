@@ -26,7 +26,7 @@ from carnet_audit.arguments import Authority, Now, TokenFile, fail, moment, read
 from carnet_audit.disclosed import disclosed_json, notice_index, render_disclosure
 from carnet_audit.disclosing import Asked, Wanted, draw_records, make_request, named_records
 from carnet_audit.fetch import open_source
-from carnet_audit.supervising import OneSource, OwnKeys, one_line, read_request, read_response, unlock
+from carnet_audit.supervising import OneSource, OwnKeys, one_line, read_request, read_response, said, unlock
 
 DAY_S: Final = 86_400
 KEY_FILE: Final = "supervisor"
@@ -94,10 +94,12 @@ def request(
         fail("give records (--record), or a number of them to draw (--spot-check)")
     if spot_check is not None and (report is None or path or opening):
         fail("a spot check is of one report (--report), and opens neither paths nor values")
-    with one_line(), open_source(source, token=read_token(token_file)) as read:
+    if out.exists():  # a response can be opened with the very request that it answers alone
+        fail(f"{out}: is there already, and is not overwritten")
+    with one_line(source), open_source(source, token=read_token(token_file)) as read:
         trust = Trust(directory=read_directory(read, authority=read_key(authority)))
         wanted = Wanted(
-            paths=tuple(dict.fromkeys(path or [])),
+            paths=tuple(dict.fromkeys(map(_path, path or []))),
             openings=tuple(sorted({_opening(each) for each in opening or []})),
             basis=_hash(basis),
             lifetime_s=days * DAY_S,
@@ -121,7 +123,7 @@ def _signed(asked: Asked, wanted: Wanted, *, key: SupervisorKey, trust: Trust, n
         signed = make_request(asked, wanted, key=key, trust=trust, now=now, coins=system_coins)
         return signed, open_request(signed, trust=trust)
     except PeerError as error:  # what we ask for shows nothing about the VASP
-        fail(f"this cannot be asked: {error}")
+        fail(f"this cannot be asked: {said(error)}")
 
 
 def _hash(path: Path) -> bytes:
@@ -143,26 +145,33 @@ def open_response(
     as_json: AsJson = False,
 ) -> None:
     """Open a response, verify all that it shows, and print it: exit status 0 sound, 1 refused, 2 could not tell."""
-    with one_line(), open_source(source, token=read_token(token_file)) as read:
+    with one_line(source), open_source(source, token=read_token(token_file)) as read:
         data = read_response(response)
         directory = read_directory(read, authority=read_key(authority))
         trust = Trust(directory=directory)
         opened = read_request(request_file, trust=trust)
         key = unlock(keys_file, passphrase_file)
-        found = verify_response(
-            data,
-            opened,
-            key=key.sealing,
-            trust=trust,
-            packs=lambda named: read_pack(read, named, directory=directory),
-            now=moment(now),
-        )
+        with files.about(response):
+            found = verify_response(
+                data,
+                opened,
+                key=key.sealing,
+                trust=trust,
+                packs=lambda named: read_pack(read, named, directory=directory),
+                now=moment(now),
+            )
         logged = notice_index(read, found.notice)
         shown = disclosed_json(opened, found, logged=logged, trusted=authority is not None)
         if as_json:
             sys.stdout.write(json.dumps(shown, indent=1, ensure_ascii=False) + "\n")
         else:
             render_disclosure(shown, Console())
+
+
+def _path(text: str) -> str:
+    if text and not text.startswith("/"):
+        fail(f"--path: {text}: a path begins with a slash, such as /transfer/amount")
+    return text
 
 
 def _opening(text: str) -> Commitment:

@@ -26,6 +26,7 @@ from carnet_audit.arguments import (
 from carnet_audit.auditing import Assignment, assigned, run
 from carnet_audit.html.fields import FormError
 from carnet_audit.html.model import ReportData, read_report, to_file
+from carnet_audit.render import WORDS
 
 MAX_REPORT: Final = 256 * 1024 * 1024
 NEEDED: Final = "it needs jinja2 and matplotlib, which come with the extra 'audit': pip install 'carnet[audit]'"
@@ -54,12 +55,12 @@ def report(
 ) -> None:
     """Audit, and write the report as one HTML file that anybody can read and print."""
     if (made is None) is not bool(sources):
-        fail("report: give SOURCEs, or a report with --from")
+        fail("report: give SOURCEs, or a report with --from, not both")
     beside = output.with_suffix(".json")
     if beside == output:
         fail(f"{output}: the page's name must not end in .json, which is its neighbour's")
     if not output.absolute().parent.is_dir():
-        fail(f"{output}: there is no such folder")
+        fail(f"{output.parent}: there is no such folder")
     if sources:
         found = _audited(
             assigned(
@@ -86,7 +87,7 @@ def report(
     if as_json:
         sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
     else:
-        sys.stdout.write(f"verdict: {data.verdict.name}\nwritten: {output} and {beside}\n")
+        sys.stdout.write(f"verdict: {WORDS[data.verdict]}\nwritten: {output} and {beside}\n")
     raise typer.Exit(int(data.verdict))
 
 

@@ -120,13 +120,24 @@ def test_a_response_that_does_not_match_what_the_beneficiary_signed_is_refused_b
     forged = replace(given, shown=replace(given.shown, receipt=other))
     response = answer(stage, request, folder, answers=[forged])
     refused = read(stage, folder, keys, response, request, expect=1)
-    assert "refused: disclosure.receipt (of another offer), record 0" in refused.stderr
+    assert "(of another offer), record 0" in refused.stderr
     assert "Sample" not in refused.output
+
+
+def test_what_is_not_there_is_named_and_where_it_would_be(stage, folder, keys):
+    missed = ask(stage, folder.parent, keys, "--record", 0, expect=2)[0].stderr
+    assert missed == f"carnet-audit: {folder.parent}: directory: No such file or directory\n"
+    folder.rename(folder.parent / "published")
+    assert (
+        f"is in {folder.parent / 'published'}\n" in ask(stage, folder.parent, keys, "--record", 0, expect=2)[0].stderr
+    )
 
 
 def test_a_response_to_another_request_is_refused(stage, folder, keys):
     _, request = ask(stage, folder, keys, "--record", 0)
     response = answer(stage, request, folder)
+    assert "not overwritten" in ask(stage, folder, keys, "--record", 2, expect=2)[0].stderr
+    request.rename(folder.parent / "first")
     _, request = ask(stage, folder, keys, "--record", 2)
     refused = read(stage, folder, keys, response, request, expect=1)
     assert "refused: disclosure.request" in refused.stderr

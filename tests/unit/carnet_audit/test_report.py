@@ -44,7 +44,7 @@ def test_an_audit_makes_a_page_and_its_json(folders, tmp_path):
     page = tmp_path / "out.html"
     result = run(*folders, "--authority", AUTHORITY, "--now", NOW, "--workers", 1, "-o", page)
     assert result.exit_code == 0, result.output
-    assert result.stdout == f"verdict: SOUND\nwritten: {page} and {tmp_path / 'out.json'}\n"
+    assert result.stdout == f"verdict: sound\nwritten: {page} and {tmp_path / 'out.json'}\n"
     html = page.read_text(encoding="utf-8")
     found = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
     assert found["verdict"] == "SOUND"
