@@ -16,6 +16,7 @@ from carnet.evidence import (
     Read,
     log_key_of,
     read_bundle,
+    read_items,
     read_note,
     read_page,
     read_report,
@@ -24,12 +25,17 @@ from carnet.evidence import (
 )
 from carnet.identity.directory import Trust
 from carnet.log.checkpoint import Checkpoint
-from carnet.log.tiles import ENTRIES, WIDTH, Bundle, bundle_at
+from carnet.log.merkle import HASH_SIZE, inclusion_path, leaf_hash, verify_inclusion
+from carnet.log.notice import Notice, NoticeKind
+from carnet.log.tiles import ENTRIES, RECORDS, WIDTH, Bundle, bundle_at, hash_reader
 from carnet.log.witness import open_cosigned
 from carnet.params import SUITE
+from carnet.reporting.check import SignedReport
 from carnet.reporting.window import chains_of
 
 NONCE_SIZE: Final = 32
+SEARCHED: Final = 256
+"""How many bundles of records are searched for the notice of a report."""
 REQUEST_ID_SIZE: Final = 16
 
 
@@ -64,10 +70,11 @@ def named_records(read: Read, indices: Sequence[int], *, trust: Trust) -> Asked:
 def draw_records(read: Read, *, count: int, serial: int, trust: Trust, coins: Coins) -> Asked:
     """Return *count* of the records that report *serial* groups by customer, drawn by a nonce that is made now.
 
-    Report, page and checkpoint are verified first: whoever signed them could not foresee the nonce.
+    Report, page and checkpoint are verified first: whoever signed them could not foresee the nonce. The log must have a
+    notice of the report, so that it is the one that every auditor sees.
     """
     vasp, checkpoint = _log(read, trust)
-    chains, page = read_chains(read, serial, vasp=vasp, trust=trust)
+    chains, page = read_chains(read, serial, vasp=vasp, trust=trust, logged=checkpoint)
     eligible = sorted(chains)
     if eligible[-1] >= checkpoint.size:
         raise UsageError(f"report {serial} is about more than the checkpoint is: {checkpoint.size} entries")
@@ -76,20 +83,42 @@ def draw_records(read: Read, *, count: int, serial: int, trust: Trust, coins: Co
     return Asked(vasp=vasp, records=_entries(read, drawn, size=checkpoint.size), spot=spot)
 
 
-def read_chains(read: Read, serial: int, *, vasp: str, trust: Trust) -> tuple[dict[int, bytes], bytes]:
+def read_chains(
+    read: Read, serial: int, *, vasp: str, trust: Trust, logged: Checkpoint | None = None
+) -> tuple[dict[int, bytes], bytes]:
     """Return in which chain each record stands that report *serial* of *vasp* groups, and the hash of its page.
 
-    At least one record does.
+    At least one record does. If the log's checkpoint is given, the report is one that is *logged* under it.
 
     Raises:
-        UsageError: None does.
+        UsageError: None does, or the log has no notice of the report.
+        VerifyError: The notice is not in the log.
     """
     member, network = trust.member(vasp), trust.directory.network
-    report = read_report(read, report_path(serial), member=member, network=network).report
+    signed = read_report(read, report_path(serial), member=member, network=network)
+    if logged is not None:
+        _require_notice(read, signed, logged)
+    report = signed.report
     page = read_page(read, report)
     if page is None or report.windows is None:
         raise UsageError(f"report {serial} groups no records")
     return chains_of(page), report.windows
+
+
+def _require_notice(read: Read, signed: SignedReport, log: Checkpoint) -> None:
+    """Return only if *log* has a notice of the report *signed*, among the entries that follow its range."""
+    report, size = signed.report, log.size
+    wanted = Notice(kind=NoticeKind.REPORT, epoch=report.epoch, hash=signed.hash)
+    first = report.end // WIDTH
+    for number in range(first, min(-(-size // WIDTH), first + SEARCHED)):
+        items = read_items(read, bundle_at(RECORDS, leaf=number * WIDTH, size=size))
+        if wanted.encode() in items:
+            index = number * WIDTH + items.index(wanted.encode())
+            tiles = hash_reader(lambda path: read(path, WIDTH * HASH_SIZE), size=size)
+            path = inclusion_path(tiles, index=index, size=size)
+            verify_inclusion(index=index, size=size, leaf=leaf_hash(wanted.entry()), path=path, root=log.root)
+            return
+    raise UsageError(f"the log has no notice of report {report.serial}: another may be shown to others")
 
 
 def make_request(asked: Asked, wanted: Wanted, *, key: SupervisorKey, trust: Trust, now: int, coins: Coins) -> bytes:

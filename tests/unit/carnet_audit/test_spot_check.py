@@ -1,14 +1,17 @@
 """`carnet-audit spot-check`: records are drawn from a page, opened by the VASP, and held against its groups."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
 
+from carnet.crypto import cose
 from carnet.crypto.coins import system_coins
 from carnet.crypto.lockbox import INTERACTIVE, Lock
 from carnet.disclosure.keys import lock_supervisor_key
 from carnet.disclosure.request import open_request
+from carnet.log.notice import Notice, NoticeKind
 from carnet.params import SUITE
 from carnet.reporting.report import EpochReport, sign_report
 from carnet.reporting.window import WindowEntry, WindowGroup, WindowPage, page_hash
@@ -33,12 +36,9 @@ def keys(tmp_path_factory):
     return file
 
 
-def publish(stage, root, groups):
-    """Write alice's folder with a report that names a page of these *groups*."""
+def publish(stage, root, groups, *, noticed=True):
+    """Write alice's folder with a report that names a page of these *groups*, and of which the log has a notice."""
     book = stage.network.ledgers["alice"]
-    for path, data in book.files().items():
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_bytes(data)
     made = tuple(
         WindowGroup(
             chain=bytes([number]) * 16,
@@ -67,7 +67,11 @@ def publish(stage, root, groups):
         windows=page_hash(page),
         issued=disclosures.NOW,
     )
-    for path, data in {"windows/1": page, "reports/1": sign_report(report, seed=book.keys.identity)}.items():
+    signed = sign_report(report, seed=book.keys.identity)
+    notice = Notice(kind=NoticeKind.REPORT, epoch=7, hash=cose.payload_hash(signed)).encode()
+    if noticed:
+        book = replace(book, records=[*book.records, notice], proofs=[*book.proofs, b""])
+    for path, data in (book.files() | {"windows/1": page, "reports/1": signed}).items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_bytes(data)
     return root
@@ -132,6 +136,15 @@ def test_a_request_that_was_not_drawn_is_refused(stage, keys, tmp_path):
     other = publish(stage, tmp_path / "alice", [sorted(stage.held["alice"])])
     files = [root.parent / "response", "--request", root.parent / "request", "--keys", keys]
     run(stage, other, "spot-check", *files, expect=1)
+
+
+def test_nothing_is_drawn_from_a_report_that_the_log_does_not_know(stage, keys, tmp_path, transfers):
+    """Else the VASP would have one for those who draw, that groups nothing but what bears looking at."""
+    root = publish(stage, tmp_path / "alice", [transfers[:1]], noticed=False)
+    (tmp_path / "basis").write_text("a mandate")
+    asking = ["--keys", keys, "--basis", tmp_path / "basis", "--out", tmp_path / "request"]
+    refused = run(stage, root, "disclose", "request", *asking, "--spot-check", 1, "--report", 1, expect=2)
+    assert "no notice of report 1" in refused.stderr
 
 
 def test_the_page_is_the_one_that_was_drawn_from(stage, keys, tmp_path, transfers):
