@@ -20,6 +20,7 @@ SHOWS: Final = {
     Verdict.UNSOUND: "Unsound: the folder of an honest VASP, as the VASP published it, cannot fail this check.",
     Verdict.UNKNOWN: "Could not tell: nothing is proven wrong, but something is missing or out of its time.",
 }
+BOOKS: Final = "Unsound: the books of an honest VASP cannot fail this check."
 STEPS: Final = {
     0: "Any step",
     1: "The directory of members",
@@ -62,7 +63,7 @@ class Explanation:
     @property
     def shows(self) -> str:
         """What a failure shows, as a sentence."""
-        return SHOWS[self.verdict]
+        return BOOKS if self.step is None and self.verdict is Verdict.UNSOUND else SHOWS[self.verdict]
 
     def to_json(self) -> dict[str, Any]:
         """Return the explanation as ``carnet-audit explain --json`` prints it."""
