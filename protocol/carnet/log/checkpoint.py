@@ -29,7 +29,7 @@ _NAME: Final = re.compile(NAME_FORM)
 _SIGNATURE: Final = re.compile(SIGNATURE_FORM)
 _NOTE: Final = re.compile(
     rb"(?P<text>(?P<origin>" + NAME_FORM + rb")\n(?P<size>0|[1-9][0-9]{0,15})\n(?P<root>[A-Za-z0-9+/]{43}=)\n)"
-    rb"\n(?P<signatures>(?:" + re.sub(rb"\?P<\w+>", rb"?:", SIGNATURE_FORM) + rb"){1,64})"
+    rb"\n(?P<signatures>(?:" + re.sub(rb"\?P<\w+>", rb"?:", SIGNATURE_FORM) + rb"){1,%d})" % MAX_SIGNATURES
 )
 _VKEY: Final = re.compile(
     r"(?P<name>" + NAME_FORM.decode() + r")\+(?P<id>[0-9a-f]{8})\+(?P<key>[A-Za-z0-9+/]+={0,2})", re.ASCII
