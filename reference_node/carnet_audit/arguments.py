@@ -15,24 +15,32 @@ MAX_FILE: Final = 65536
 MIB: Final = 2**20
 
 Authority = Annotated[
-    str | None, typer.Option(help="The directory authority's public key: 64 hex digits, or a file that holds them.")
+    str | None,
+    typer.Option(metavar="KEY", help="The directory authority's public key: 64 hex digits, or a file that holds them."),
 ]
-Now = Annotated[int | None, typer.Option(help="Judge as of this time, in seconds since 1970.")]
+Now = Annotated[int | None, typer.Option(metavar="SECONDS", help="Judge as of this time, in seconds since 1970.")]
 Seen = Annotated[
     list[Path] | None,
-    typer.Option(help="A checkpoint kept from an earlier audit, from which the log must have grown."),
+    typer.Option(metavar="FILE", help="A checkpoint kept from an earlier audit, from which the log must have grown."),
 ]
 WorkerCount = Annotated[
     int | None,
-    typer.Option(min=1, help="Processes that judge records; one for each processor by default. 1: none but this."),
+    typer.Option(
+        metavar="N", min=1, help="Processes that judge records; one for each processor by default. 1: none but this."
+    ),
 ]
 State = Annotated[
     Path | None,
-    typer.Option(help="A folder of your own: an audit that was interrupted, or a log that has grown, is gone on with."),
+    typer.Option(
+        metavar="DIR",
+        help="A folder of your own: an audit that was interrupted, or a log that has grown, is gone on with.",
+    ),
 ]
-Scratch = Annotated[Path | None, typer.Option(help="Where temporary files go, without --state.")]
-ScratchLimit = Annotated[int, typer.Option(min=1, help="How many MiB of the disk an audit may take.")]
-TokenFile = Annotated[Path | None, typer.Option(help="The token by which URLs give records and reports to you.")]
+Scratch = Annotated[Path | None, typer.Option(metavar="DIR", help="Where temporary files go, without --state.")]
+ScratchLimit = Annotated[int, typer.Option(metavar="MIB", min=1, help="How many MiB of the disk an audit may take.")]
+TokenFile = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="The token by which URLs give records and reports to you.")
+]
 Scheduler = Annotated[
     str | None,
     typer.Option(metavar="tcp://HOST:PORT", help="Have records judged by a Dask cluster, in place of processes."),

@@ -21,7 +21,9 @@ from carnet_audit.explain import refusals
 from carnet_audit.fetch import SourceError, published_in
 
 OwnKeys = Annotated[Path, typer.Option("--keys", metavar="FILE", help="Your locked keys, which `disclose keys` made.")]
-OneSource = Annotated[str, typer.Option(help="What the VASP publishes: a folder, a URL or a file of evidence.")]
+OneSource = Annotated[
+    str, typer.Option(metavar="SOURCE", help="What the VASP publishes: a folder, a URL or a file of evidence.")
+]
 
 
 @contextmanager

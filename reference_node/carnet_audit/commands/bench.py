@@ -40,11 +40,13 @@ MIB: Final = 2**20
 def bench(
     sources: Annotated[list[str], typer.Argument(metavar="SOURCE", help="Published folders, of 256 records at least.")],
     *,
-    authority: Annotated[str, typer.Option(help="As for verify.")],
-    workers: Annotated[list[int] | None, typer.Option(min=1, help="With how many processes; may be repeated.")] = None,
+    authority: Annotated[str, typer.Option(metavar="KEY", help="As for verify.")],
+    workers: Annotated[
+        list[int] | None, typer.Option(metavar="N", min=1, help="With how many processes; may be repeated.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Measure the audit of *sources*: records a second, beside bare batch verification, and memory."""
+    """Measure the audit of sources: records a second, beside bare batch verification, and memory."""
     try:
         with open_source(sources[0]) as read:
             jobs = _bundles(read)

@@ -71,10 +71,12 @@ def request(
     record: Annotated[list[int] | None, typer.Option(min=0, metavar="INDEX", help="A record; may be repeated.")] = None,
     path: Annotated[
         list[str] | None,
-        typer.Option(help="What to show of its payload, such as /transfer/amount or /identity; may be repeated."),
+        typer.Option(
+            metavar="PATH", help="What to show of its payload, such as /transfer/amount or /identity; may be repeated."
+        ),
     ] = None,
     opening: Annotated[
-        list[str] | None, typer.Option(help="What to open: values, unit or flag; may be repeated.")
+        list[str] | None, typer.Option(metavar="WHAT", help="What to open: values, unit or flag; may be repeated.")
     ] = None,
     spot_check: Annotated[
         int | None, typer.Option(min=1, max=512, metavar="COUNT", help="Draw so many records of a report instead.")

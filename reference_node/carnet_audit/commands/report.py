@@ -35,13 +35,15 @@ NEEDED: Final = "it needs jinja2 and matplotlib, which come with the extra 'audi
 def report(
     sources: Annotated[list[str] | None, typer.Argument(metavar="SOURCE", help="As for verify.")] = None,
     *,
-    output: Annotated[Path, typer.Option("--output", "-o", help="The page; its JSON comes beside it.")] = Path(
-        "report.html"
-    ),
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="The page; its JSON comes beside it.")
+    ] = Path("report.html"),
     authority: Authority = None,
     made: Annotated[
         Path | None,
-        typer.Option("--from", help="Audit nothing: what verify --json, or an earlier report, has written."),
+        typer.Option(
+            "--from", metavar="FILE", help="Audit nothing: what verify --json, or an earlier report, has written."
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Say what was written as JSON.")] = False,
     now: Now = None,

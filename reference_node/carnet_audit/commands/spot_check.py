@@ -41,7 +41,7 @@ CONFIDENCE: Final = 0.95
 
 
 def spot_check(
-    response: Annotated[list[Path], typer.Argument(metavar="RESPONSE...", help="The sealed responses of one VASP.")],
+    response: Annotated[list[Path], typer.Argument(metavar="RESPONSE", help="The sealed responses of one VASP.")],
     *,
     request_file: Annotated[
         list[Path], typer.Option("--request", metavar="FILE", help="The request that each answers, in that order.")
