@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Final
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -55,6 +56,7 @@ def _rows(source: SourceReport) -> list[tuple[str, str]]:
         "endings": {name.lower(): n for name, n in counts.kind.items()},
         "roles": {name.lower(): n for name, n in counts.role.items()},
         "days": {day(int(key)): n for key, n in counts.epoch.items()},
+        "notices": {name.lower(): n for name, n in counts.notices.items()},
     }
     version = "not known" if source.directory_version is None else f"version {source.directory_version}"
     entries = "nothing" if source.size is None else f"{source.size} {'entry' if source.size == 1 else 'entries'}"
@@ -70,25 +72,18 @@ def _rows(source: SourceReport) -> list[tuple[str, str]]:
         (name, ", ".join(f"{key}: {n}" for key, n in sorted(each.items())[:SHOWN]) or "-") for name, each in by.items()
     ]
     packs = [f"{source.packs.get(key, key)}: {n}" for key, n in sorted(counts.pack.items())[:SHOWN]]
-    return [
-        *rows,
-        ("packs", ", ".join(packs) or "-"),
-        ("day reports", str(len(source.reports)) if source.reports else "-"),
-    ]
+    rows += [("packs", ", ".join(packs) or "-"), ("day reports", str(len(source.reports) or "-"))]
+    if source.size is None:  # nothing was read that could be counted
+        rows = [row for row in rows if row[0] in {"VASP", "network", "trust"}]
+    return [row for row in rows if not row[1].startswith("-")]
 
 
 def _findings(findings: tuple[Finding, ...], left_out: int, console: Console) -> None:
-    if not findings:
-        return
-    table = Table(show_edge=False)
-    for column in ("check", "where", "index", "what", "spec"):
-        table.add_column(column, overflow="fold")
     for each in findings[:SHOWN]:
-        rule, index = CHECKS[each.check], "" if each.index is None else str(each.index)
+        rule, number = CHECKS[each.check], "" if each.index is None else f", number {each.index} of the log"
         words = f"{rule.says} ({each.message})" if each.message else rule.says
-        cells = (each.where, index, words, rule.spec)
-        table.add_row(Text(each.check, STYLES[each.shows]), *(Text(printable(cell)) for cell in cells))
-    console.print(table)
+        console.print(Text.assemble((each.check, STYLES[each.shows]), f"  {printable(each.where)}{number}"))
+        console.print(Padding(Text(f"{printable(words)}; {rule.spec}"), (0, 0, 0, 4)))
     if more := len(findings[SHOWN:]) + left_out:
         console.print(Text(f"and {more} more (see --json)"))
 

@@ -34,8 +34,8 @@ def written(root, content):
     return root
 
 
-def run(*arguments):
-    return CliRunner().invoke(app, ["verify", "--now", str(NOW), *map(str, arguments)], env={"COLUMNS": "200"})
+def run(*arguments, columns=200):
+    return CliRunner().invoke(app, ["verify", "--now", str(NOW), *map(str, arguments)], env={"COLUMNS": str(columns)})
 
 
 def test_a_sound_folder_is_sound(folder):
@@ -56,6 +56,19 @@ def test_an_unsound_folder_names_the_check_the_record_and_the_rule(folder):
     assert result.exit_code == 1
     for word in ("UNSOUND", "record.entry", "records/000.p/8", "spec/audit.md#step-6"):
         assert word in result.output
+
+
+def test_a_folder_of_another_authority_is_told_whole_in_a_narrow_window(folder):
+    result = run(folder, "--authority", "00" * 32, columns=60)
+    assert result.exit_code == 1
+    assert "directory.signature  directory\n" in result.output
+    assert "cosigned" not in result.output
+
+
+def test_a_source_that_is_not_there_is_said_to_be_none(folder, tmp_path):
+    assert "nowhere: there is no such folder or file\n" in run(tmp_path / "nowhere").stderr
+    folder.rename(tmp_path / "published")
+    assert f"is in {tmp_path / 'published'}\n" in run(tmp_path).stderr
 
 
 def test_an_empty_folder_tells_nothing(tmp_path):
