@@ -62,6 +62,8 @@ def verify_shown(
 
     Raises:
         VerifyError: A check named ``disclosure.…``.
+        DecodeError: ``disclosure.leaf``, or a leaf's content is no CBOR.
+        PolicyError: ``member.unknown``: the directory does not know one of the two ends.
     """
     header, header_hash = _header(shown, record, request, trust=trust)  # (1), (2)
     receipt = _receipt(shown, record, header, header_hash=header_hash, trust=trust)  # (3)
