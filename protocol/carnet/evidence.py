@@ -6,14 +6,23 @@ it is given, so that a hostile source costs no more memory than an honest one. A
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeVar, final
 
 from carnet.crypto import cose
 from carnet.errors import CarnetError, DecodeError, PolicyError, VerifyError
 from carnet.identity.directory import Trust, open_bundle, open_directory
 from carnet.log.checkpoint import LOG_KEY, WITNESS_KEY, VerifierKey, named_key
-from carnet.log.tiles import CHECKPOINT, WIDTH, Bundle, Tile, decode_bundle, decode_tile
+from carnet.log.tiles import (
+    CHECKPOINT,
+    WIDTH,
+    Bundle,
+    Tile,
+    decode_bundle,
+    decode_tile,
+    encode_bundle,
+    parse_path,
+)
 from carnet.messages import Directory, KeyBundle, Member
 from carnet.params import HASH_SIZE, MAX_DIRECTORY, MAX_OBJECT
 from carnet.policy.pack import PolicyPack, check_pack, pack_hash
@@ -185,9 +194,45 @@ def read_pack(read: Read, named: bytes, *, directory: Directory) -> PolicyPack:
     return check_pack(pack)
 
 
+def lasting(read: Read) -> Read:
+    """Return *read*, which finds what a partial file held also in the full one, where the partial one has gone.
+
+    So a log may grow while it is audited (spec/log.md#paths).
+    """
+
+    def found(path: str, limit: int) -> bytes:
+        try:
+            return read(path, limit)
+        except UnreadableError:
+            if (data := _beginning(read, path)) is None:
+                raise
+            return within(data, limit)
+
+    return found
+
+
+def _beginning(read: Read, path: str) -> bytes | None:
+    """Return what the partial file at *path* would hold, if it is one and there is a full one."""
+    try:
+        place = parse_path(path)
+    except DecodeError:
+        return None
+    full = replace(place, width=WIDTH)
+    if place == full:
+        return None
+    limit = WIDTH * (HASH_SIZE if isinstance(place, Tile) else 2 + MAX_ITEM)
+    try:
+        data = read(full.path, limit)
+    except UnreadableError:
+        return None
+    if isinstance(place, Tile):
+        return data[: place.width * HASH_SIZE]
+    return encode_bundle(decode_bundle(data, width=WIDTH)[: place.width])
+
+
 def read_tile(read: Read, tile: Tile) -> list[bytes]:
     """Return the hashes of *tile*."""
-    return decode_tile(read(tile.path, tile.width * HASH_SIZE), width=tile.width)
+    return decode_tile(lasting(read)(tile.path, tile.width * HASH_SIZE), width=tile.width)
 
 
 def read_items(read: Read, bundle: Bundle, *, most: int = MAX_ITEM) -> list[bytes]:
@@ -196,7 +241,7 @@ def read_items(read: Read, bundle: Bundle, *, most: int = MAX_ITEM) -> list[byte
     Raises:
         DecodeError: ``tiles.truncated``, ``tiles.trailing`` or ``evidence.size``.
     """
-    items = decode_bundle(read(bundle.path, WIDTH * (2 + most)), width=bundle.width)
+    items = decode_bundle(lasting(read)(bundle.path, WIDTH * (2 + most)), width=bundle.width)
     for item in items:
         within(item, most)
     return items

@@ -21,6 +21,7 @@ from carnet.evidence import (
     Read,
     UnreadableError,
     bundle_path,
+    lasting,
     pack_path,
     page_path,
     read_items,
@@ -89,7 +90,7 @@ class _Folder:
     """A published folder, as of the checkpoint that it has now."""
 
     def __init__(self, read: Read) -> None:
-        self._read: Final = read
+        self._read: Final = lasting(read)
         self._kept: Final[dict[str, bytes]] = {}
         for path, limit in ((CHECKPOINT, MAX_NOTE), (BUNDLE, MAX_OBJECT)):
             self._kept[path] = read(path, limit)

@@ -251,17 +251,8 @@ def _in_time(read: Read) -> Read:
 
 def _tile_reader(read: Read) -> Callable[[str], bytes]:
     """Return a reader of tiles; a full tile serves where the partial one is gone."""
-
-    def tile(path: str) -> bytes:
-        full, partial, width = path.partition(".p/")
-        try:
-            return read(path, MAX_TILE)
-        except UnreadableError:
-            if not partial:
-                raise
-            return read(full, MAX_TILE)[: int(width) * HASH_SIZE]
-
-    return tile
+    found = evidence.lasting(read)
+    return lambda path: found(path, MAX_TILE)
 
 
 @contextmanager

@@ -38,7 +38,7 @@ from carnet_node.stores import log_store
 from carnet_node.stores.database import Database
 
 KEEP: Final = 60
-"""Of how many checkpoints all files are kept: an audit of a folder that grows has that many intervals to end in."""
+"""Of how many checkpoints partial files are kept also where the full ones are there."""
 
 
 class Folder:
@@ -102,20 +102,15 @@ class Folder:
             return 0
 
     def forget(self, size: int, *, but: Sequence[int]) -> None:
-        """Remove partial files of the log of *size* that nobody needs who reads a log of one of the sizes *but*.
+        """Remove the partial files beside those of the log of *size*, where the full one is there.
 
-        Those of records and proofs go at once; tiles and entries only where the full file is there.
+        Those stay that a log of one of the sizes *but* has, and all that lie beside them.
         """
-        kept = {each.path for one in but for each in _partial(one)}
+        kept = {each.path.rpartition("/")[0] for one in but for each in _partial(one)}
         for each in _partial(size):
-            file = self.root / each.path
-            if isinstance(each, Bundle) and each.tree != ENTRIES:
-                if each.path not in kept:
-                    file.unlink(missing_ok=True)
-            elif file.parent.with_suffix("").exists() and not any(
-                path.startswith(f"{each.path.rpartition('/')[0]}/") for path in kept
-            ):
-                shutil.rmtree(file.parent, ignore_errors=True)
+            folder = each.path.rpartition("/")[0]
+            if folder not in kept and (self.root / folder).with_suffix("").exists():
+                shutil.rmtree(self.root / folder, ignore_errors=True)
 
 
 class Publisher:
@@ -142,11 +137,18 @@ class Publisher:
                 await asyncio.to_thread(self.folder.forget, gone, but=(*self._shown, head_size))
 
     async def republish(self, indices: Sequence[int]) -> None:
-        """Publish the proofs beside the entries *indices*, which have been made, as far as the log is published."""
+        """Publish the proofs beside the entries *indices*, which have been made, as far as the log is published.
+
+        They come into the files of earlier checkpoints too: whoever audits one of those waits for them.
+        """
         async with self._lock:
             size = await asyncio.to_thread(self.folder.published_size)
-            numbers = sorted({index // WIDTH for index in indices if index < size})
-            bundles = [Bundle(tree=PROOFS, index=number, width=min(WIDTH, size - number * WIDTH)) for number in numbers]
+            bundles = {
+                Bundle(tree=PROOFS, index=index // WIDTH, width=min(WIDTH, shown - index // WIDTH * WIDTH))
+                for shown in {*self._shown, size}
+                for index in indices
+                if index < shown <= size
+            }
             await asyncio.to_thread(self._write, await self._proofs(bundles))
 
     async def _proofs(self, bundles: Iterable[Bundle]) -> dict[str, bytes]:
