@@ -13,6 +13,7 @@ from carnet.testing.ledger.chronicle import HONEST, Conduct
 from carnet.testing.ledger.generate import AUTHORITY, Folders, folders, plan_of
 from carnet.testing.ledger.plan import Plan
 from carnet.testing.ledger.writer import LogWriter
+from carnet_audit.explain import refusals
 from carnet_audit.fetch import folder
 
 SEED: Final = "a small network for drills"
@@ -121,12 +122,12 @@ def attempts(*acts: tuple[str, Callable[[], object]]) -> Sight:
         try:
             act()
         except PeerError as error:
-            found.append(Seen(check=error.check, where=where, message=str(error)))
+            found.append(Seen(check=error.check, where=where, message=_says(error.check, error.detail)))
     return Sight(verdict=Verdict.UNSOUND if found else Verdict.SOUND, findings=tuple(found))
 
 
 def _says(check: str, message: str) -> str:
-    says = CHECKS[check].says
+    says = (CHECKS.get(check) or refusals()[check]).says
     return f"{says} ({message})" if message else says
 
 

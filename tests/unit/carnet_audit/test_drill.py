@@ -133,3 +133,8 @@ def test_an_unknown_drill_is_named():
     done = run("forked-dog")
     assert done.exit_code == 2
     assert "forked-dog" in done.output
+
+
+def test_what_is_refused_is_told_in_words():
+    done = run("claimed-cover")
+    assert "disclosure.cover  what is passed off as a cover holds something" in re.sub(r"\s*\n\s*", " ", done.output)
