@@ -120,7 +120,7 @@ def _intro(found: Sequence[Group]) -> str:
     open_ = len(found) - wrong
     parts = []
     if wrong:
-        parts.append(f"{words.count(wrong, 'check', 'checks')} found what an honest VASP's folder cannot hold")
+        parts.append(f"{words.count(wrong, 'check', 'checks')} found what honest VASPs' folders cannot hold")
     if open_:
         parts.append(f"{words.count(open_, 'check', 'checks')} could not be completed")
     text = "; ".join(parts)

@@ -179,6 +179,12 @@ def meaning(report: ReportData) -> str:
             " missing is there, nobody can say that all is well either. What is missing, and what to do about it,"
             " stands below."
         )
+    if report.verdict is Verdict.UNSOUND and all(each.verdict is not Verdict.UNSOUND for each in report.sources):
+        return (
+            "Of what each VASP published, nothing is proven wrong by itself. But honest members of one network do not"
+            " contradict each other: one of them left something out or changed it, or they do not belong together. In"
+            " what they differ, with the evidence and what to do next, stands below."
+        )
     if report.verdict is Verdict.UNSOUND:
         return (
             "At least one check failed that the folder of an honest VASP, as the VASP published it, cannot fail. A"
@@ -193,10 +199,9 @@ def meaning(report: ReportData) -> str:
 
 
 def _contradiction(report: ReportData) -> str:
-    """Say that sources contradict each other, if that is not the headline already."""
+    """Say that sources contradict each other besides."""
     between = any(each.shows is Verdict.UNSOUND for each in report.findings)
-    alone = any(each.verdict is Verdict.UNSOUND for each in report.sources)
-    return " Besides, what some VASPs published contradicts what others did." if between and alone else ""
+    return " Besides, what some VASPs published contradicts what others did." if between else ""
 
 
 def _complete(report: ReportData) -> str:

@@ -276,6 +276,16 @@ def test_an_audit_that_could_read_nothing_still_makes_a_page():
     assert "None" not in text(tree(html).find("body/main/section"))
 
 
+def test_vasps_that_contradict_each_other_are_not_blamed_one_by_one():
+    report = sample()
+    for source in report["sources"]:
+        source["verdict"], source["findings"] = "SOUND", []
+    told = text(tree(page(report)))
+    assert "What some VASPs published contradicts what others did." in told
+    assert "nothing is proven wrong by itself" in told
+    assert "cannot be what an honest VASP publishes" not in told
+
+
 def test_a_verdict_that_rests_on_the_source_itself_says_so():
     report = sample()
     for source in report["sources"]:
