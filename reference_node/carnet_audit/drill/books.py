@@ -14,9 +14,9 @@ from carnet.envelope.payload import Payload
 from carnet.envelope.payload import Transfer as PayloadTransfer
 from carnet.ivms101.dialect import read
 from carnet.log.record import Record, RecordOpenings, Source, derive_record, record_links
-from carnet.messages import Decision, OfferHeader, Receipt
-from carnet.params import SUITE
+from carnet.messages import Decision, OfferHeader
 from carnet.policy.tier import Tier
+from carnet.testing import placeholders
 from carnet.testing.ledger.batch import End, Part, ends_of, make_parts
 from carnet.testing.ledger.chronicle import Conduct
 from carnet.testing.ledger.plan import Interval, Plan, Transfer, Windows
@@ -68,11 +68,18 @@ class Books(Conduct):
         first = ends[0].source
         payload = _payload(first.header, first.seed.reveal(), customers=self._names[transfer.number])
         header = replace(first.header, payload_root=tree.root(payload, seed=first.seed))
-        receipt = cose.sign(
-            _receipt(header, window=ends[1].source.window, time=start_of(epoch)),
-            seed=society.keys(transfer.beneficiary).identity,
+        receipt = placeholders.receipt(
+            Decision.ACCEPTED,
+            network=header.network,
+            time=start_of(epoch),
+            transfer_id=header.transfer_id,
+            originator=header.originator,
+            beneficiary=header.beneficiary,
+            header_hash=sha256(header.encode()).digest(),
+            window=ends[1].source.window,
         )
-        return [replace(each, source=self._signed(each, header, receipt, payload, society)) for each in ends]
+        signed = cose.sign(receipt, seed=society.keys(transfer.beneficiary).identity)
+        return [replace(each, source=self._signed(each, header, signed, payload, society)) for each in ends]
 
     def _signed(self, end: End, header: OfferHeader, receipt: bytes, payload: Payload, society: Society) -> Source:
         """Return what the record of *end* derives from; if it is alice's, keep what she needs to disclose it."""
@@ -122,27 +129,4 @@ def _payload(header: OfferHeader, seed: bytes, *, customers: tuple[str, str]) ->
             beneficiary_customer=beneficiary,
         ),
         quotes=(b"nobody asks for it",),
-    )
-
-
-def _receipt(header: OfferHeader, *, window: bytes | None, time: int) -> Receipt:
-    return Receipt(
-        suite=SUITE,
-        network=header.network,
-        transfer_id=header.transfer_id,
-        revision=header.revision,
-        originator=header.originator,
-        beneficiary=header.beneficiary,
-        header_hash=sha256(header.encode()).digest(),
-        serial=1,
-        decision=Decision.ACCEPTED,
-        code=None,
-        checks=31,
-        screening_lists=(),
-        screened_at=None,
-        until=None,
-        paths=(),
-        counter=1,
-        window=window,
-        time=time,
     )
