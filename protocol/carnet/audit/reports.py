@@ -18,7 +18,7 @@ from carnet.params import CLOCK_SKEW_S, EPOCH_S
 from carnet.reporting.check import SignedReport, check_report, follow_report
 from carnet.reporting.days import day
 from carnet.reporting.reconcile import Reconciler
-from carnet.reporting.report import LATE_EPOCHS, EpochReport
+from carnet.reporting.report import LATE_EPOCHS, MATCHED, EpochReport
 from carnet.reporting.sums import RangeSums
 
 
@@ -109,8 +109,8 @@ class ReportAudit:
         """Hold each report against what has been *measured* in its range, by serial, and against the log's *notices*.
 
         *size* is that of the log, *time* when it was cosigned, *epochs* those of its records; *unreported* is the first
-        of those that no report covers. *reconciler* is given each report, right or wrong; *beside* judges what is
-        published with it.
+        of those that no report covers. *reconciler* is given each report, right or wrong, that counts no more than the
+        log holds; *beside* judges what is published with it.
         """
         named = self._noticed(notices)
         unseen = set(named)
@@ -129,7 +129,7 @@ class ReportAudit:
                 beside(opened.report)
             self.summaries.append(summary(opened.report, findings=self._told - before))
             if reconciler is not None:
-                self._gather(opened.report, reconciler)
+                self._gather(opened.report, measured.get(serial), reconciler)
             older = opened
         newest = older.report.epoch if older else -1
         due = {*epochs, *unseen}
@@ -141,8 +141,15 @@ class ReportAudit:
         if self._unread or min(self._hashes, default=1) > 1 or (overdue and older is None):
             self._leave_out(reconciler)
 
-    def _gather(self, report: EpochReport, reconciler: Reconciler) -> None:
-        """Give the rows of *report* to *reconciler*, if all of their sums are points."""
+    def _gather(self, report: EpochReport, measured: Measured | None, reconciler: Reconciler) -> None:
+        """Give the rows of *report* to *reconciler*, if the log has as many records, and all of their sums are points.
+
+        So many rows as a VASP likes would need as much memory.
+        """
+        counted = sum(measured.sums.kinds[kind] for kind in MATCHED) if measured and measured.sums else 0
+        if sum(row.count for row in report.rows) > counted:
+            self._leave_out(reconciler)
+            return
         try:
             reconciler.put(report)
         except PeerError as error:

@@ -46,7 +46,8 @@ def open_report(data: bytes, *, member: Member, network: str) -> SignedReport:
     """Return the report *data* of *member* (spec/audit.md#reports).
 
     Raises:
-        DecodeError: Not a signed report, or ``report.order``: its lists are not in order, or its range is none.
+        DecodeError: Not a signed report, or ``report.order``: its lists are not in order, a row is of no record, or its
+            range is none.
         VerifyError: Not signed with the member's identity key.
         PolicyError: ``report.subject``: of another network, VASP or log.
     """
@@ -55,7 +56,8 @@ def open_report(data: bytes, *, member: Member, network: str) -> SignedReport:
         raise PolicyError("report.subject")
     kinds = [each.kind for each in report.outcomes]
     rows = [(each.channel, each.role, each.epoch) for each in report.rows]
-    if kinds != sorted(set(kinds)) or rows != sorted(set(rows)) or report.start > report.end or not report.serial:
+    ordered = kinds == sorted(set(kinds)) and rows == sorted(set(rows)) and all(each.count for each in report.rows)
+    if not ordered or report.start > report.end or not report.serial:
         raise DecodeError("report.order")
     return SignedReport(report=report, hash=cose.payload_hash(data, limit=MAX_REPORT))
 

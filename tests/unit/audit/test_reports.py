@@ -249,14 +249,24 @@ def test_a_report_of_what_could_not_be_walked_is_not_judged():
 
 
 @pytest.mark.parametrize("measure", [True, False], ids=["walked", "not walked"])
+def test_channels_that_the_log_has_no_records_of_are_not_remembered(measure):
+    """Of a log that is short, or said to be long, reports could name channels without end."""
+    first, reconciler = two()[0], Reconciler()
+    many = tuple(replace(first.rows[0], channel=bytes([number]) * 16, count=1) for number in range(16))
+    lying = replace(first, rows=many)
+    checks, _ = judge(folder(lying), [lying], reconciler=reconciler, measure=measure)
+    assert ("report.rows" in checks) is measure
+    assert reconciler.reconcile(sources=["alice"], members=["alice", "bob"]) == ([], [])
+
+
 @pytest.mark.parametrize("field", ["unit", "flag"])
 @pytest.mark.parametrize("peers", [True, False], ids=["the peer's", "its own"])
-def test_a_sum_that_is_no_point_is_refused_and_goes_nowhere(field, peers, measure):
+def test_a_sum_that_is_no_point_is_refused_and_goes_nowhere(field, peers):
     first, _ = two()
     row, none = first.rows[0], {field: b"\x02" + b"\xff" * 32}
     bad = replace(row, peer=replace(row.peer, **none)) if peers else replace(row, **none)
     lying, reconciler = replace(first, rows=(bad,)), Reconciler()
-    checks, _ = judge(folder(lying), [lying], reconciler=reconciler, measure=measure)
+    checks, _ = judge(folder(lying), [lying], reconciler=reconciler)
     assert checks[-1] == "report.form"
     assert reconciler.reconcile(sources=["alice"], members=["alice", "bob"]) == ([], [])
 

@@ -202,6 +202,7 @@ def test_a_signed_report_opens():
         ("report.order", lambda one: _open(_signed(replace(one, rows=one.rows * 2)))),
         ("report.order", lambda one: _open(_signed(replace(one, start=one.end + 1)))),
         ("report.order", lambda one: _open(_signed(replace(one, serial=0)))),
+        ("report.order", lambda one: _open(_signed(_row(one, count=0)))),
     ],
 )
 def test_what_is_no_report_of_the_vasp_is_refused(check, open_it):
