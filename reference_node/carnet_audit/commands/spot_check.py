@@ -34,6 +34,7 @@ from carnet.policy.pack import PolicyPack
 from carnet_audit.arguments import Authority, Now, TokenFile, fail, moment, read_key, read_token
 from carnet_audit.disclosing import read_chains
 from carnet_audit.fetch import open_source
+from carnet_audit.render import WORDS
 from carnet_audit.supervising import OneSource, OwnKeys, one_line, read_request, read_response, unlock
 
 SHARE: Final = 0.01
@@ -132,10 +133,12 @@ def _tell(opened: int, findings: list[SpotFinding], *, total: int, as_json: bool
 
 
 def _render(told: dict[str, Any], findings: list[SpotFinding], console: Console) -> None:
-    console.print(f"{told['verdict'].lower()}: {told['opened']} of {told['records']} records opened")
+    console.print(f"{WORDS[Verdict[told['verdict']]]}: {told['opened']} of {told['records']} records opened")
     for each in findings:
         records = ", ".join(map(str, each.indices))
         console.print(f"  {each.check}: {SPOT_RULES[each.check].says} (records {records})")
+    if findings:
+        console.print(f"  carnet-audit explain {findings[0].check} says what it means, and what to do next")
     chances = told["chances"]
     console.print(f"  at least one of 1 % of the records was drawn with probability {chances['drawn_1_percent']:.1%}")
     console.print(f"  a customer split into 2 chains of one record is caught with {chances['split_in_two']:.1%},")
