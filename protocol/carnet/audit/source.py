@@ -212,6 +212,8 @@ class SourceAudit:
         front.findings.extend(log.tally.duplicates(size=checkpoint.size))
         reconciler = None if self._channels is None else self._channels.gather(directory, member.vasp)
         self._hold(reports, ranges, log, checkpoint=checkpoint, time=terms.time, reconciler=reconciler)
+        if reconciler is not None:
+            reconciler.cosigned(member.vasp, time=terms.time)
         self._disclosures(log, network=directory.network, vasp=member.vasp)
         if state is not None:
             log.finish(front.note, larger=self._is_larger(checkpoint, state))

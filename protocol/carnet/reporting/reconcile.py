@@ -10,6 +10,7 @@ from enum import Enum, unique
 from typing import Any, Final, TypeVar, final
 
 from carnet.messages import Role
+from carnet.params import EPOCH_S
 from carnet.reporting.days import day
 from carnet.reporting.report import LATE_EPOCHS, ChannelRow, EpochReport
 from carnet.reporting.sums import Sums
@@ -110,6 +111,14 @@ class Reconciler:
             roles = self._ends.setdefault((row.channel, row.epoch), {})
             if (known := roles.setdefault(row.role, {}).setdefault(report.vasp, said)) is not said:
                 known.put(said)
+
+    def cosigned(self, vasp: str, *, time: int) -> None:
+        """Note that the log of *vasp* was cosigned at *time*: what was due then is there, or it never comes.
+
+        Whoever reports no more would else never be found to have left something out.
+        """
+        if vasp in self._newest:
+            self._newest[vasp] = max(self._newest[vasp], time // EPOCH_S - 1 - LATE_EPOCHS)
 
     def leave_out(self, vasp: str) -> None:
         """Take no account of *vasp*, of whose reports not all could be had: nobody else is to blame for that."""

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from carnet.params import EPOCH_S
 from carnet.reporting.reconcile import Reconciler, State
 from carnet.reporting.report import LATE_EPOCHS, EpochReport
 from carnet.testing.reported import EPOCH, report, world
@@ -52,6 +53,16 @@ def test_a_count_that_differs_is_open_until_no_record_can_come_any_more():
     fewer = replace(one, rows=(replace(one.rows[0], count=11),))
     assert reconciled(reports(alice=fewer, late=False)) == (State.OPEN, {"channel.open"})
     assert reconciled(reports(alice=fewer)) == (State.DIFFERS, {"channel.count"})
+
+
+def test_whoever_reports_no_more_does_not_keep_it_open_for_ever():
+    silent = replace(report(world(), "bob"), rows=())
+    due = (EPOCH + 1 + 2 * LATE_EPOCHS) * EPOCH_S
+    for time, said in ((due - 1, (State.UNSEEN, {"channel.open"})), (due, (State.DIFFERS, {"channel.withheld"}))):
+        found = reports(bob=silent, late=False)
+        for vasp in MEMBERS:
+            found.cosigned(vasp, time=time)
+        assert reconciled(found) == said
 
 
 @pytest.mark.parametrize("field", ["unit", "flag"])
