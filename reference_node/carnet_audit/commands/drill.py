@@ -13,14 +13,13 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from carnet.audit import Verdict
 from carnet_audit.arguments import fail
 from carnet_audit.drill import HONEST, Drill, Result, drills, perform
 from carnet_audit.drill.stage import Stage, network
+from carnet_audit.render import WORDS
 
 WIDTH: Final = 100
 SHOWN: Final = 6
-VERDICTS: Final = {Verdict.SOUND: "sound", Verdict.UNSOUND: "UNSOUND", Verdict.UNKNOWN: "could not tell"}
 
 
 def drill(
@@ -102,7 +101,7 @@ def _tell(result: Result, console: Console, *, kept: bool) -> None:
         console.print(Padding(Text(each.where, "dim"), (0, 0, 0, 6)))
     if more := len(findings[SHOWN:]):
         console.print(Padding(Text(f"and {more} more"), (0, 0, 0, 4)))
-    console.print(Padding(Text(f"verdict: {VERDICTS[result.saw.verdict]}", "bold"), (0, 0, 0, 4)))
+    console.print(Padding(Text(f"verdict: {WORDS[result.saw.verdict]}", "bold"), (0, 0, 0, 4)))
     _paragraph("Why", drill.caught, console)
     _paragraph("What to do", drill.next, console)
     if kept and result.saw.command:
@@ -110,7 +109,7 @@ def _tell(result: Result, console: Console, *, kept: bool) -> None:
         console.print(Text(result.saw.command), soft_wrap=True)  # to be copied
     if not result.as_expected:
         missing = sorted(set(drill.checks) - result.saw.checks)
-        told = f"expected {VERDICTS[drill.verdict]}" + (f" by {', '.join(missing)}" if missing else "")
+        told = f"expected {WORDS[drill.verdict]}" + (f" by {', '.join(missing)}" if missing else "")
         console.print(Text(f"NOT AS EXPECTED: {told}", "bold white on red"))
     console.print()
 
@@ -128,7 +127,7 @@ def _table(results: list[Result], console: Console) -> None:
     for each in results:
         mark = Text("as expected", "green") if each.as_expected else Text("NOT AS EXPECTED", "bold red")
         caught = ", ".join(name for name in each.drill.checks if name in each.saw.checks)
-        table.add_row(each.drill.name, VERDICTS[each.saw.verdict], caught or _caught_by(each.drill), mark)
+        table.add_row(each.drill.name, WORDS[each.saw.verdict], caught or _caught_by(each.drill), mark)
     console.print(table)
     good = sum(each.as_expected for each in results)
     console.print(f"{good} of {len(results)} drills as expected")

@@ -22,6 +22,7 @@ from carnet.log.witness import WitnessPolicy, witness_key
 from carnet.secret import Secret
 from carnet_audit.arguments import Authority, fail, read_key, read_own
 from carnet_audit.fetch import SourceError, published
+from carnet_audit.render import WORDS, printable
 from carnet_audit.watch import Outcome, Resolve, Watcher, by_directory, by_key
 from carnet_audit.watch_state import State, StateError
 
@@ -62,6 +63,8 @@ def watch(
         fail(str(error))
     except OSError as error:
         fail(f"{error.filename or state}: {error.strerror}")
+    for each in log_key or []:
+        kept.expect(each, _vkey(each, kind=LOG_KEY, option="--log-key"))
     try:
         watcher = Watcher({each: published(each) for each in sources}, resolve=resolve, state=kept, clock=time.time)
         with _witness(kept, cosign, name=name, listen=listen):
@@ -122,10 +125,9 @@ def _text(outcome: Outcome) -> str:
         lines.append(f"{outcome.source}: {now.origin} has {now.size} entries{before}; cosigned by {witnesses}")
     for found in outcome.findings:
         rule, said = CHECKS[found.check], f" ({found.message})" if found.message else ""
-        word = "UNSOUND" if rule.shows is Verdict.UNSOUND else "could not tell"
-        lines.append(f"{outcome.source}: {word}: {rule.says}{said} [{found.check}]")
+        lines.append(f"{outcome.source}: {WORDS[rule.shows]}: {rule.says}{said} [{found.check}]")
     lines += [f"{outcome.source}: what proves it is kept in {each}" for each in outcome.evidence]
-    return "\n".join("".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in x) for x in lines)
+    return "\n".join(map(printable, lines))
 
 
 def _resolve(authority: bytes | None, *, logs: list[str], witnesses: list[str], quorum: int | None) -> Resolve:
