@@ -36,7 +36,7 @@ def test_every_check_of_the_code_is_told_by_the_page_and_no_other():
     told = set(re.findall(rf"`((?:{areas})\.\w+|signature)`", PAGE))
     modules = (sign, checkpoint, inclusion, merkle, tiles, witness, tlog_proof)
     named = {check for module in modules for check in named_in(module)}
-    assert told == named - {"evidence.name"}  # of keys that are named elsewhere: spec/audit.md tells it
+    assert told == named - {"evidence.name"}  # of keys that come from elsewhere: see spec/errors.md
 
 
 @pytest.mark.parametrize(
