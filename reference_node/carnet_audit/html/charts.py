@@ -5,7 +5,7 @@ Matplotlib draws them, and `carnet_audit.html.svg` makes elements of the page of
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, final
 
 import matplotlib as mpl
@@ -28,6 +28,7 @@ ROWS: Final = 12
 NAME: Final = 40
 WITNESS: Final = 20
 """How many letters of a VASP's and of a witness's name there is room for."""
+LAG: Final = "lag"
 SOON: Final = 240
 FARTHEST: Final = 24 * 3660
 """How many hours after a record an audit is drawn to scale, and how many a plot can show at all."""
@@ -60,14 +61,16 @@ class Chart:
 
 def charts(sources: Sequence[SourceData], *, time: int | None) -> list[Chart]:
     """Return the plots about *sources*, audited at *time*."""
-    shown = [each for each in sources if each.days or each.backlog or each.reports][:ROWS]
-    if not shown:
+    there = [each for each in sources if each.days or each.backlog or each.reports]
+    if not there:
         return []
+    shown = there[:ROWS]
     with warnings.catch_warnings(), mpl.rc_context(SETTINGS):
         warnings.simplefilter("ignore")  # of letters that matplotlib has no picture of: it only measures them
         days = _days(shown)
         drawn = [_volume(shown, days), _tiers(shown, days), _backlog(shown, days), _lag(shown, time)]
-    return sorted(drawn, key=lambda each: each.svg is None)
+    told = [replace(each, says=each.says + _cut(there, () if each.name == LAG else days)) for each in drawn if each.svg]
+    return [*told, *(each for each in drawn if not each.svg)]
 
 
 def _days(sources: Sequence[SourceData]) -> list[int]:
@@ -146,7 +149,7 @@ def _volume(sources: Sequence[SourceData], days: Sequence[int]) -> Chart:
     return Chart(
         name="volume",
         title="Records a day",
-        says=says + _cut(sources, days),
+        says=says,
         svg=svg(figure, "volume", "Records a day"),
     )
 
@@ -177,7 +180,7 @@ def _tiers(sources: Sequence[SourceData], days: Sequence[int]) -> Chart:
         each.set_ylim(0, 1.04)
         each.set_yticks([0.5, 1], ["50 %", "100 %"])
     _calendar(axes, days)
-    return Chart(name="tiers", title=title, says=says + _cut(sources, days), svg=svg(figure, "tiers", title))
+    return Chart(name="tiers", title=title, says=says, svg=svg(figure, "tiers", title))
 
 
 def _backlog(sources: Sequence[SourceData], days: Sequence[int]) -> Chart:
@@ -193,7 +196,7 @@ def _backlog(sources: Sequence[SourceData], days: Sequence[int]) -> Chart:
     says += " that does not shrink is not."
     if len(behind) < len(sources):
         says += " VASPs without a backlog are left out."
-    return Chart(name="backlog", title=title, says=says + _cut(sources, days), svg=svg(figure, "backlog", title))
+    return Chart(name="backlog", title=title, says=says, svg=svg(figure, "backlog", title))
 
 
 def _no_backlog(sources: Sequence[SourceData]) -> str:
@@ -211,7 +214,7 @@ def _lag(sources: Sequence[SourceData], time: int | None) -> Chart:
     title = "How far behind the witnesses are"
     there = [each for each in sources if each.newest_day is not None and each.cosigned]
     if not there:
-        return Chart(name="lag", title=title, says="No checkpoint bears a cosignature.", svg=None)
+        return Chart(name=LAG, title=title, says="No checkpoint bears a cosignature.", svg=None)
     says = (
         "Each dot is one witness's cosignature under the newest checkpoint, counted from the beginning of the day of"
         " the log's newest record; the grey band is that day. All dots far to the right of it: nothing was recorded"
@@ -241,7 +244,7 @@ def _lag(sources: Sequence[SourceData], time: int | None) -> Chart:
         each.set_xticks([])
     ticks = {0, round(left / 24) * 24, round(right / 24) * 24} | ({24} if right - left < SOON else set())
     axes[-1].set_xticks(sorted(ticks), [f"{grouped(tick)} h" for tick in sorted(ticks)])
-    return Chart(name="lag", title=title, says=says + _cut(sources), svg=svg(figure, "lag", title))
+    return Chart(name=LAG, title=title, says=says, svg=svg(figure, LAG, title))
 
 
 def _dots(axes: Axes, lags: Sequence[tuple[float, str]]) -> None:
@@ -277,9 +280,9 @@ def _lag_rows(sources: Sequence[SourceData], lags: Sequence[Sequence[object]]) -
     return figure, axes
 
 
-def _cut(sources: Sequence[SourceData], days: Sequence[int] = ()) -> str:
-    """Return what to say of what is not drawn."""
-    parts = [f"the first {ROWS} VASPs"] if len(sources) >= ROWS else []
+def _cut(sources: Sequence[SourceData], days: Sequence[int]) -> str:
+    """Return what to say of what is not drawn of all *sources*, where *days* are."""
+    parts = [f"the first {ROWS} VASPs"] if len(sources) > ROWS else []
     if days and any(epoch < days[0] for each in sources for epoch in each.days):
         parts.append(f"the newest {count(len(days), 'day', 'days')}")
     return f" Drawn are {listed(parts)}; the tables have all." if parts else ""

@@ -441,6 +441,14 @@ def test_the_plots_draw_what_the_report_says(root):
     assert text(plot(root, "lag")).count("two.example/witness") == 4
 
 
+@pytest.mark.parametrize(("vasps", "said"), [(12, False), (13, True)])
+def test_plots_say_whom_they_leave_out(vasps, said):
+    report = sample()
+    source = next(each for each in report["sources"] if each["counts"]["epoch"])
+    report["sources"] = [source | {"vasp": f"v{n}", "source": f"v{n}"} for n in range(vasps)]
+    assert ("Drawn are the first 12 VASPs" in text(tree(page(report)))) is said
+
+
 def test_a_backlog_of_which_no_day_is_told_is_not_denied():
     report = sample()
     for source in report["sources"]:
