@@ -7,7 +7,7 @@ proves a log wrong. Nothing here prints or waits.
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final, final
 
@@ -309,8 +309,11 @@ class Watcher:
 
     def _look(self, source: str) -> Outcome:
         outcome, seen = Outcome(source=source), self._state.seen(source)
+        read = _in_time(self._sources[source])
+        if seen is None:
+            self._expect(source, read)
         with self._found(outcome):
-            view = look(_in_time(self._sources[source]), resolve=self._resolve, now=int(self._clock()))
+            view = look(read, resolve=self._resolve, now=int(self._clock()))
             outcome.view = view
             if seen is None:
                 with _named("log"):
@@ -328,6 +331,11 @@ class Watcher:
             if cosigned is not None and unverified_note(cosigned).checkpoint.size <= view.checkpoint.size:
                 require_growth(view, cosigned)
         return outcome
+
+    def _expect(self, source: str, read: Read) -> None:
+        """Learn whose log *source* will show: its first checkpoint may wait for a cosignature of this very watch."""
+        with suppress(FoundError):
+            self._state.expect(source, self._resolve(read, b"").log)
 
     def _compare(self, view: View, outcomes: Sequence[Outcome]) -> None:
         """Refuse *view* if another source shows another history of the same log, or another log of the same VASP."""

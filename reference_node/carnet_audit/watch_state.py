@@ -49,6 +49,7 @@ class State:
     def __init__(self, root: Path) -> None:
         self._root: Final = root
         self._lock: Final = Lock()
+        self._expected: Final[dict[str, VerifierKey]] = {}
         for folder in (root, root / "sources", root / "cosigned", root / "evidence"):
             folder.mkdir(parents=True, exist_ok=True)
         self._held: Final = os.open(root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -99,10 +100,16 @@ class State:
             _store(self._root / "cosigned" / _name(origin), {"checkpoint": note.decode()})
             self._cosigned[origin] = note
 
-    def keys(self, origin: str) -> list[VerifierKey]:
-        """Return the keys under which the log *origin* was seen."""
+    def expect(self, source: str, key: VerifierKey) -> None:
+        """Take *key* for that of the log of *source*, until the source has shown a checkpoint; nothing is stored."""
         with self._lock:
-            return list({seen.key: None for seen in self._seen.values() if seen.key.name == origin})
+            self._expected[source] = key
+
+    def keys(self, origin: str) -> list[VerifierKey]:
+        """Return the keys under which the log *origin* was seen, or is expected where nothing was seen yet."""
+        with self._lock:
+            known = {**self._expected, **{source: seen.key for source, seen in self._seen.items()}}
+            return list({key: None for key in known.values() if key.name == origin})
 
     def largest(self, origin: str) -> bytes | None:
         """Return the note of the largest size of the log *origin* that was cosigned or seen."""

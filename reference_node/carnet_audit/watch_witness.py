@@ -126,8 +126,8 @@ class WitnessServer:
             while again:
                 async with asyncio.timeout(REQUEST_S):
                     again = await self._one(connection, reader, writer)
-        except (OSError, TimeoutError, h11.ProtocolError):
-            pass  # whoever is slow or speaks no HTTP is left
+        except (OSError, TimeoutError, h11.ProtocolError, asyncio.CancelledError):
+            pass  # whoever is slow or speaks no HTTP is left, and so is everybody when the server stops
         finally:
             self._open.discard(task)
             writer.transport.abort() if writer.transport.get_write_buffer_size() else writer.close()

@@ -121,8 +121,9 @@ def _text(outcome: Outcome) -> str:
     if outcome.view is not None and outcome.verdict is Verdict.SOUND:
         now = outcome.view.checkpoint
         before = "" if outcome.before is None else f", {now.size - outcome.before.size} more than when last seen"
+        entries = "entry" if now.size == 1 else "entries"
         witnesses = ", ".join(each.witness for each in outcome.view.cosignatures) or "nobody"
-        lines.append(f"{outcome.source}: {now.origin} has {now.size} entries{before}; cosigned by {witnesses}")
+        lines.append(f"{outcome.source}: {now.origin} has {now.size} {entries}{before}; cosigned by {witnesses}")
     for found in outcome.findings:
         rule, said = CHECKS[found.check], f" ({found.message})" if found.message else ""
         lines.append(f"{outcome.source}: {WORDS[rule.shows]}: {rule.says}{said} [{found.check}]")

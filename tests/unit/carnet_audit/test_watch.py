@@ -241,6 +241,25 @@ def test_a_vasps_folder_is_known_by_its_directory(state):
     assert [each.witness for each in outcome.view.cosignatures] == [ledger.WITNESS]
 
 
+def test_a_log_is_known_before_it_shows_a_checkpoint_but_not_on_anybodys_word(state):
+    alice = files()
+    (outcome,) = watch_folder(state, alice).look()
+    key = outcome.view.known.log
+    fresh = State(state._root.parent / "fresh")
+    waiting = {path: data for path, data in alice.items() if path != "checkpoint"}
+    assert [each.check for each in watch_folder(fresh, waiting, authority=bytes(32)).look()[0].findings]
+    assert fresh.keys(key.name) == []
+    assert [each.check for each in watch_folder(fresh, waiting).look()[0].findings] == ["file.missing"]
+    assert fresh.keys(key.name) == [key]
+    assert fresh.seen("alice") is None
+    fresh.close()
+
+
+def watch_folder(state, content, *, authority=None):
+    resolve = by_directory(authority or sound().authority)
+    return Watcher({"alice": reader(content)}, resolve=resolve, state=state, clock=lambda: ledger.START)
+
+
 @pytest.mark.parametrize(
     ("changed", "authority", "check"),
     [

@@ -216,6 +216,16 @@ def test_too_many_connections_are_cut_off(state, monkeypatch):
             each.close()
 
 
+def test_who_keeps_a_connection_open_is_let_go_without_a_word(state, monkeypatch, caplog):
+    monkeypatch.setattr(watch_witness, "DRAIN_S", 0.05)
+    with serving(witness(state).answer) as server:
+        held = socket.create_connection(("127.0.0.1", server.port))
+        time.sleep(0.1)
+    assert held.recv(1) == b""
+    held.close()
+    assert caplog.records == []
+
+
 def test_a_port_that_is_taken_is_told(state):
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="in use"):
         WitnessServer(witness(state).answer, host="127.0.0.1", port=taken.getsockname()[1]).start()
