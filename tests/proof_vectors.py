@@ -5,7 +5,7 @@ import pytest
 from vector_files import load
 
 BRIEF = 100
-"""Proofs up to this size cost a slow verifier next to nothing."""
+"""Proofs up to this size cost a slow engine next to nothing."""
 
 FEW = {
     "range_of_the_shortest",
@@ -14,7 +14,7 @@ FEW = {
     "window_apart_from_the_value",
     "negative_value_offsets_a_window",
 }
-"""Longer proofs that slow verifiers judge all the same in every run."""
+"""Longer proofs that a slow engine judges all the same in every run."""
 
 LONGEST = {
     "two_records",
@@ -24,7 +24,7 @@ LONGEST = {
     "rounded_up",
     "one_unit_too_much",
 }
-"""Of the suites with the longest proofs, those that slow verifiers judge at all: they take minutes otherwise."""
+"""Of the suites with the longest proofs, those that a slow engine judges at all: it takes minutes otherwise."""
 
 
 def number(data):
@@ -49,7 +49,7 @@ def challenges(case):
 def suites(*names, slowly=False, where="proof"):
     """Parametrise a test over the vectors of several suites that have a key *where*.
 
-    With *slowly*, those that take a slow verifier long are marked slow, and those that take it longest left out.
+    With *slowly*, those that take a slow engine long are marked slow, and those that take it longest left out.
     """
 
     def is_long(case):

