@@ -293,7 +293,15 @@ def quickstart(folder: Annotated[Path, typer.Argument(help="The folder to make, 
 
 def main() -> None:
     """Run the command line."""
-    app()
+    try:
+        app()
+    except ModuleNotFoundError as error:
+        if str(error.name).startswith("carnet"):
+            raise
+        typer.echo(
+            f"carnet-node: no {error.name}; it comes with the extra 'node': pip install 'carnet[node]'", err=True
+        )
+        raise SystemExit(2) from error
 
 
 if __name__ == "__main__":
