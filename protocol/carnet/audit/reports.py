@@ -72,6 +72,7 @@ class ReportAudit:
         self._network: Final = network
         self._findings: Final = findings
         self._hashes: Final[dict[int, bytes]] = {}
+        self._lost: Final[set[int]] = set()
         self._unread = False
         """Whether the newest report is one that could not be had, or was refused."""
         self.summaries: Final[list[dict[str, Any]]] = []
@@ -116,7 +117,7 @@ class ReportAudit:
         unseen = set(named)
         older: SignedReport | None = None
         for serial in sorted(self._hashes):
-            opened = self._open(report_path(serial), serial=serial)
+            opened = None if serial in self._lost else self._open(report_path(serial), serial=serial)
             if opened is None:
                 self._leave_out(reconciler)
                 return
@@ -182,7 +183,9 @@ class ReportAudit:
             return None
         path = report_path(opened.report.serial)
         listed = self._open(path, serial=opened.report.serial)
-        if listed is not None and listed.hash != opened.hash:
+        if listed is None:
+            self._lost.add(opened.report.serial)
+        elif listed.hash != opened.hash:
             self._findings.add("report.chain", path, "not the newest report")
             self._unread = True
             return None

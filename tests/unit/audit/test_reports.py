@@ -145,6 +145,15 @@ def test_a_report_that_is_withheld_hides_those_before_it():
     assert [each["serial"] for each in audit.summaries] == [2]
 
 
+def test_a_newest_report_that_is_not_under_its_own_number_is_told_once():
+    first, second = two()
+    files = folder(first, second)
+    del files["reports/2"]
+    checks, audit = judge(files, [first, second], time=DUE + EPOCH_S)
+    assert checks == ["file.missing"]
+    assert [each["serial"] for each in audit.summaries] == [1]
+
+
 @pytest.mark.parametrize(
     ("change", "state"),
     [
