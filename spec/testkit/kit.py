@@ -1,6 +1,7 @@
 """The vectors' maker: one small function per vector, its name the vector's name, its docstring the reason.
 
-Every module of this directory but `kit`, `proving`, `small_log` and `__main__` holds such functions::
+Every module of this directory holds such functions, but `kit`, `__main__`, what others share (`disclosed`, `proving`,
+`small_log`), what made the frozen vectors (`disclosure_sealed`, `offers`, `sealed`) and `pages`::
 
     @vector("inclusion")
     def siblings_swapped():
