@@ -1,8 +1,8 @@
 """An audit as ``verify`` and ``report`` run it: sources opened, work spread, state kept, progress shown."""
 
 import sys
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import final
@@ -15,6 +15,8 @@ from carnet.audit.reminders import Shelf
 from carnet.audit.report import Progress as Step
 from carnet.audit.state import Keep, StateError
 from carnet.crypto.coins import system_coins
+from carnet.errors import PeerError
+from carnet.log.checkpoint import unverified_note
 from carnet.workers import WorkerDiedError, Workers
 from carnet_audit.arguments import MIB, fail, moment, read_key, read_own, read_token
 from carnet_audit.cluster import ClusterError, cluster
@@ -80,17 +82,20 @@ def run(assignment: Assignment) -> Report:
             ]
             workers = stack.enter_context(_workers(assignment))
             keep, shelf = stack.enter_context(_desk(assignment))
+            seen = {path: read_own(path) for path in assignment.seen}
             audit = audit_sources(
                 sources,
                 authority=assignment.authority,
                 now=assignment.now,
                 coins=system_coins,
                 stream=workers.stream,
-                seen=[read_own(path) for path in assignment.seen],
+                seen=list(seen.values()),
                 shelf=shelf,
                 keep=keep,
             )
-            return _watched(audit, [each.name for each in sources])
+            report = _watched(audit, [each.name for each in sources])
+            _tell_unused(seen, report)
+            return report
     except WorkerDiedError as error:
         fail(f"{error}; --workers 1 does without them")
     except ScratchFullError as error:
@@ -108,6 +113,15 @@ def _advise(sources: Sequence[str]) -> None:
             sys.stderr.write(f"carnet-audit: {each}: a node's own folder; what it publishes is in {inner}\n")
         elif not each.startswith(SCHEMES) and not Path(each).exists():
             sys.stderr.write(f"carnet-audit: {each}: there is no such folder or file\n")
+
+
+def _tell_unused(seen: Mapping[Path, bytes], report: Report) -> None:
+    """Say which checkpoints from before guard against nothing: they are of other logs than were audited."""
+    origins = {each.origin for each in report.sources}
+    for path, note in seen.items():
+        with suppress(PeerError):  # what is no note is a finding
+            if unverified_note(note).checkpoint.origin not in origins:
+                sys.stderr.write(f"carnet-audit: --seen {path}: of none of these logs, and so held against nothing\n")
 
 
 @contextmanager

@@ -278,3 +278,10 @@ def test_an_environment_without_those_packages_is_enough(folder, tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["verdict"] == "SOUND"
+
+
+def test_a_checkpoint_of_another_log_is_said_to_guard_against_nothing(folder, tmp_path):
+    other = written(tmp_path / "bob", files("bob")) / "checkpoint"
+    told = run(folder, "--authority", AUTHORITY, "--seen", folder / "checkpoint", "--seen", other)
+    assert told.exit_code == 0
+    assert told.stderr == f"carnet-audit: --seen {other}: of none of these logs, and so held against nothing\n"
