@@ -1,7 +1,7 @@
 """The vectors' maker: one small function per vector, its name the vector's name, its docstring the reason.
 
 Every module of this directory holds such functions, but `kit`, `__main__`, what others share (`disclosed`, `proving`,
-`small_log`), what made the frozen vectors (`disclosure_sealed`, `offers`, `sealed`) and `pages`::
+`small_log`, `transfer`), what made the frozen vectors (`disclosure_sealed`, `offers`, `sealed`) and `pages`::
 
     @vector("inclusion")
     def siblings_swapped():
