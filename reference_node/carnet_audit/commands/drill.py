@@ -40,9 +40,12 @@ def drill(
     if listed:
         _list(chosen, as_json=as_json)
         return
-    if keep is not None and keep.exists() and any(keep.iterdir()):
-        fail(f"{keep} is not empty")
-    results = _perform(chosen, keep=keep, console=None if as_json else Console(highlight=False))
+    if keep is not None and keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
+        fail(f"{keep}: not an empty folder")
+    try:
+        results = _perform(chosen, keep=keep, console=None if as_json else Console(highlight=False))
+    except OSError as error:
+        fail(f"{error.filename or keep}: {error.strerror}")
     if as_json:
         sys.stdout.write(json.dumps([each.to_json() for each in results], indent=1, ensure_ascii=False) + "\n")
     raise typer.Exit(0 if all(each.as_expected for each in results) else 1)

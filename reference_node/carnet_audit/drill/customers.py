@@ -1,5 +1,6 @@
 """Drills about customers: alice's books group them wrongly, every proof holds, and a spot check finds it."""
 
+import shlex
 from collections import Counter
 from collections.abc import Callable, Mapping
 from hashlib import sha256
@@ -131,12 +132,11 @@ def _kept(stage: Stage, key: SupervisorKey, request: bytes, response: bytes, *, 
     }
     for name, data in files.items():
         (stage.root / name).write_bytes(data)
-    root = stage.root
-    return (
-        f"carnet-audit spot-check {root / 'response'} --request {root / 'request'} --source {root / ALICE}"
-        f" --keys {root / 'supervisor'} --passphrase-file {root / 'passphrase'}"
-        f" --authority {root / AUTHORITY} --now {now}"
-    )
+    command = ["carnet-audit", "spot-check", str(stage.root / "response"), "--now", str(now)]
+    options = {"source": ALICE, "request": "request", "keys": "supervisor", "passphrase-file": "passphrase"}
+    for option, name in (*options.items(), ("authority", AUTHORITY)):
+        command += [f"--{option}", str(stage.root / name)]
+    return shlex.join(command)
 
 
 def split_customer(stage: Stage) -> Sight:

@@ -1,5 +1,6 @@
 """Where drills are played: a small network, folders on disk, and the auditor who reads them."""
 
+import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -87,9 +88,10 @@ class Stage:
         report = finish(
             audit_sources(sources, authority=society.authority, now=society.end, coins=system_coins, seen=tuple(seen))
         )
-        command = ["carnet-audit verify", f"--authority {self.root / AUTHORITY}", f"--now {society.end}"]
-        command += [f"--seen {file}" for file in kept]
-        return sight(report, command=" ".join([*command, *(str(self.root / name) for name in shown)]))
+        command = ["carnet-audit", "verify", "--authority", str(self.root / AUTHORITY), "--now", str(society.end)]
+        for file in kept:
+            command += ["--seen", str(file)]
+        return sight(report, command=shlex.join([*command, *(str(self.root / name) for name in shown)]))
 
 
 def network(*, days: int = 1) -> Plan:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -110,7 +111,7 @@ def again(*names, keep):
     """Do drills, and then what they say is to be typed to see for oneself; return what came of that."""
     done = run(*names, "--keep", keep)
     assert done.exit_code == 0, done.output
-    typed = [line.split()[1:] for line in done.output.splitlines() if line.startswith("carnet-audit ")]
+    typed = [shlex.split(line)[1:] for line in done.output.splitlines() if line.startswith("carnet-audit ")]
     return [CliRunner().invoke(app, each) for each in typed]
 
 
@@ -123,10 +124,18 @@ def test_what_was_published_can_be_kept_and_audited_again(tmp_path):
 
 
 def test_an_audit_does_not_find_a_split_customer_and_a_spot_check_does(tmp_path):
-    verified, checked = again("split-customer", keep=tmp_path / "kept")
+    verified, checked = again("split-customer", keep=tmp_path / "what is kept")
     assert verified.exit_code == 0, verified.output
     assert checked.exit_code == 1, checked.output
     assert "spot.split" in checked.output
+
+
+def test_what_cannot_be_kept_is_told_in_one_line(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    for keep in (tmp_path, tmp_path / "file", tmp_path / "file" / "below"):
+        done = run("honest", "--keep", keep)
+        assert (done.exit_code, len(done.output.splitlines())) == (2, 1)
+    assert (tmp_path / "file").read_text() == "mine"
 
 
 def test_an_unknown_drill_is_named():
