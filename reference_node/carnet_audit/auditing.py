@@ -75,7 +75,6 @@ def run(assignment: Assignment) -> Report:
     try:
         with ExitStack() as stack:
             token = read_token(assignment.token_file)
-            _advise(assignment.sources)
             sources = [
                 Source(name=each, read=stack.enter_context(open_source(each, token=token)))
                 for each in assignment.sources
@@ -94,6 +93,7 @@ def run(assignment: Assignment) -> Report:
                 keep=keep,
             )
             report = _watched(audit, [each.name for each in sources])
+            _advise(assignment.sources)
             _tell_unused(seen, report)
             return report
     except WorkerDiedError as error:
