@@ -133,12 +133,11 @@ class Reconciler:
         """
         channels: list[Channel] = []
         differences: list[Difference] = []
-        complete = set(members) <= set(sources) - self._left_out
+        complete, newest = set(members) <= set(sources) - self._left_out, self._taken(self._newest)
         for (name, epoch), roles in sorted(self._ends.items()):
             ones, others = (self._taken(roles.get(role, {})) for role in (Role.ORIGINATOR, Role.BENEFICIARY))
             if not ones and not others:
                 continue
-            newest = self._taken(self._newest)
             found = _Pair(name=name, epoch=epoch, ones=ones, others=others, newest=newest, complete=complete)
             differences += found.differences()
             channels.append(found.channel())
