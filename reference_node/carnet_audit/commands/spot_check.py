@@ -58,7 +58,7 @@ def spot_check(
     """Open responses to spot checks and judge them together: exit status 0 sound, 1 unsound, 2 could not tell."""
     if len(response) != len(request_file):
         fail("each response needs the request that it answers (--request)")
-    with one_line(), open_source(source, token=read_token(token_file)) as read:
+    with one_line(source), open_source(source, token=read_token(token_file)) as read:
         trust = Trust(directory=read_directory(read, authority=read_key(authority)))
         vasp = read_bundle(read, BUNDLE, trust=trust).bundle.vasp
         key = unlock(keys_file, passphrase_file)

@@ -179,6 +179,14 @@ def test_a_request_to_another_vasp_than_the_sources_shows_nothing(stage, keys, t
     assert "a request to alice, and the source is bob's" in refused.stderr
 
 
+def test_what_is_missing_is_told_with_its_source(stage, keys, tmp_path, transfers):
+    root = publish(stage, tmp_path / "alice", [transfers])
+    response, request = answered(stage, root, keys)
+    (root / "windows/1").unlink()
+    refused = run(stage, root, "spot-check", response, "--request", request, "--keys", keys, expect=2)
+    assert refused.stderr.startswith(f"carnet-audit: {root}: windows/1: ")
+
+
 def test_a_token_is_not_sent_in_the_clear(stage, keys, tmp_path, transfers):
     response, request = answered(stage, publish(stage, tmp_path / "alice", [transfers]), keys)
     (tmp_path / "token").write_text("a-token-of-an-entitled-auditor\n")
