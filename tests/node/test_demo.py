@@ -42,6 +42,7 @@ def test_it_ends_well_and_leaves_no_process(facts, kept):
     assert facts["surprise"] is None
     assert len(facts["act_ended_s"]) == 6
     assert processes(kept) == []
+    assert len(bytes.fromhex((kept / "authority.hex").read_text())) == 32
 
 
 def test_act_1_every_node_is_a_process_and_evil_is_no_member(facts):

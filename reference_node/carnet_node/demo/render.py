@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from rich import box
-from rich.console import Console, Group
+from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -283,7 +283,10 @@ def audit(console: Console, found: Audit, *, authority: str) -> None:
 
 def curtain(console: Console, *, seconds: float, kept: str | None) -> None:
     """Print the last lines."""
-    more = [Text(f"Kept in {kept}: node.db, node.log and published/ of each.")] if kept is not None else []
     console.print()
-    done = Text.assemble(("All as promised", "bold green"), f", in {seconds:.1f} s; every process is stopped.")
-    console.print(Group(done, *more))
+    console.print(Text.assemble(("All as promised", "bold green"), f", in {seconds:.1f} s; every process is stopped."))
+    if kept is not None:
+        console.print(Text(f"Kept in {kept}: node.db, node.log and published/ of each. The same audit again:"))
+        folders = " ".join(f"{kept}/{name}/published" for name in JURISDICTIONS)
+        again = f"carnet-audit verify --authority {kept}/authority.hex {folders}"
+        console.print(Text(again), soft_wrap=True)  # to be copied

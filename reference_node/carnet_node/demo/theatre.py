@@ -72,6 +72,7 @@ def opened(folder: Path) -> Iterator[Theatre]:
     for name in names:
         (folder / name / "directory").write_bytes(signed)
         (folder / name / FILE).write_text(f"{now - int(time.time())}\n", encoding="ascii")
+    (folder / AUTHORITY).write_text(f"{founder.authority_hex}\n", encoding="ascii")
     (folder / "screening").write_text(f"# wallets that bob's screening stops\n{_unwelcome()}\n", encoding="utf-8")
     write_law(folder, founder, now=now)
     with (
@@ -122,6 +123,8 @@ def _new(name: str, founder: Founder, *, listens: int, endpoint: int) -> NewNode
     )
 
 
+AUTHORITY: Final = "authority.hex"
+"""Where the authority's public key is left for whoever audits the folders again."""
 SHARED: Final = """
 [paths]
 packs = "../packs"
