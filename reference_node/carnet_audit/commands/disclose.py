@@ -22,6 +22,7 @@ from carnet.disclosure.verify import verify_response
 from carnet.errors import PeerError
 from carnet.evidence import read_directory, read_pack
 from carnet.identity.directory import Trust
+from carnet.reporting import days as days_of
 from carnet_audit.arguments import Authority, Now, TokenFile, fail, moment, read_key, read_token
 from carnet_audit.disclosed import disclosed_json, notice_index, render_disclosure
 from carnet_audit.disclosing import Asked, Wanted, draw_records, make_request, named_records
@@ -116,7 +117,11 @@ def request(
         files.write(out, signed)
         asks = opened.request
         told = {"request": str(out), "hash": opened.hash.hex(), "vasp": asks.vasp, "kind": asks.kind.name}
-        _put(told | {"records": [each.index for each in asks.records], "expires": asks.expires}, as_json=as_json)
+        numbers = [each.index for each in asks.records]
+        if as_json:
+            _put(told | {"records": numbers, "expires": asks.expires}, as_json=True)
+        else:
+            _put(told | {"record numbers": numbers, "expires": days_of.moment(asks.expires)}, as_json=False)
 
 
 def _signed(asked: Asked, wanted: Wanted, *, key: SupervisorKey, trust: Trust, now: int) -> tuple[bytes, OpenedRequest]:
