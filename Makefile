@@ -20,10 +20,10 @@ node: .venv/.run ## Start one fresh node in ./carnet-node and say what to try ne
 	@$(BIN)/carnet-node quickstart ./carnet-node
 
 test: .venv/.dev ## Run the tests
-	$(BIN)/pytest -q -n $(WORKERS)
+	$(BIN)/pytest -q -n $(WORKERS) --dist worksteal
 
 check: format lint types architecture spec ## All that CI runs: the checks, then the tests with coverage
-	HYPOTHESIS_PROFILE=ci $(BIN)/pytest -q -n $(WORKERS) --cov --cov-report=term
+	HYPOTHESIS_PROFILE=ci $(BIN)/pytest -q -n $(WORKERS) --dist worksteal --cov --cov-report=term
 	@# every branch of the proofs and of the group is tested; silent if so, since pytest's summary comes last
 	@$(BIN)/coverage report --fail-under=100 --include='protocol/carnet/zk/*,protocol/carnet/crypto/group/*' \
 		> .proofs-covered || { cat .proofs-covered; exit 1; }
