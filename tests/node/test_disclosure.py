@@ -197,11 +197,12 @@ async def test_a_record_of_nobody_is_unknown_and_one_that_was_erased_is_shredded
         await bob.database.write(
             lambda connection: connection.execute(t.payloads.delete().where(t.payloads.c.transfer_id == transfer_id))
         )
-        data = warrant(world, "bob", asked, AskedRecord(index=10_000, entry=bytes(32)))
+        nobody = [AskedRecord(index=index, entry=bytes(32)) for index in (10_000, 2**64 - 1)]
+        data = warrant(world, "bob", asked, *nobody)
         shown = await bob.disclosures.receive(data)
         await bob.disclosures.approve(shown["request"], officer="Officer", declined=(), reason=None)
         found = verify(world, "bob", data, await bob.disclosures.respond(shown["request"]))
-        assert [each.refusal for each in found.records] == [Refusal.SHREDDED, Refusal.UNKNOWN]
+        assert [each.refusal for each in found.records] == [Refusal.SHREDDED, Refusal.UNKNOWN, Refusal.UNKNOWN]
 
 
 async def test_a_rejected_offer_is_shown_with_the_words_of_who_rejected_it(world):

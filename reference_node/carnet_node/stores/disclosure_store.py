@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, Select, desc, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from carnet_node.errors import StoreConflict
-from carnet_node.stores.tables import disclosure_trail, disclosures, records, statements
+from carnet_node.stores.tables import MAX_INTEGER, disclosure_trail, disclosures, records, statements
 
 RECEIVED: Final = "RECEIVED"
 APPROVED: Final = "APPROVED"
@@ -147,6 +147,8 @@ def store_opened(connection: Connection, request_hash: bytes, *, time: int) -> N
 
 def record_at(connection: Connection, index: int) -> Row[Any] | None:
     """Return (role, transfer_id, record, source) of entry *index* of the log."""
+    if index > MAX_INTEGER:  # whoever asks may ask for any number
+        return None
     columns = (records.c.role, records.c.transfer_id, records.c.record, records.c.source)
     query: Select[Any] = select(*columns).where(records.c.log_index == index)
     found: Row[Any] | None = connection.execute(query).first()
