@@ -173,6 +173,14 @@ def test_an_authority_that_is_no_key(world, key):
     assert "carnet.toml: directory.authority must be a public key" in refusal(world)
 
 
+@pytest.mark.parametrize("key", ["screening", "wallets"])
+def test_a_list_that_cannot_be_read_or_is_no_text(world, key):
+    world.settings("alice", "[chain]\nfile", f"[decisions]\n{key} = 'list'\n[chain]\nfile")
+    assert f"the list (decisions.{key}) cannot be read" in refusal(world)
+    (world.home("alice") / "list").write_bytes(b"address\n\xff")
+    assert f"the list (decisions.{key}) is not UTF-8, at byte 8" in refusal(world)
+
+
 async def test_a_directory_from_the_past_is_refused_also_after_a_restart(world):
     old = (world.home("alice") / "directory").read_bytes()
     world.directory()

@@ -65,7 +65,10 @@ class ScriptedDecisions:
 def _lines(file: Path, key: str) -> tuple[frozenset[str], bytes]:
     try:
         data = file.read_bytes()
+        text = data.decode()
     except OSError as error:
         raise ConfigError(f"{file}: the list ({key}) cannot be read ({error.strerror})") from error
-    lines = (line.strip() for line in data.decode().splitlines())
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file}: the list ({key}) is not UTF-8, at byte {error.start}") from error
+    lines = (line.strip() for line in text.splitlines())
     return frozenset(line for line in lines if line and not line.startswith("#")), hashlib.sha256(data).digest()
