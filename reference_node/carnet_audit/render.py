@@ -18,7 +18,7 @@ CHANNELS: Final = {
     "equal": "reported alike by both ends",
     "differs": "reported otherwise by one end than by the other",
     "open": "too early to say",
-    "unseen": "of an end that is not among the sources",
+    "unseen": "seen from one end alone",
 }
 SHOWN: Final = 20
 

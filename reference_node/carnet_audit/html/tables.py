@@ -110,7 +110,7 @@ def _group(check: str, findings: Sequence[Finding]) -> Group:
         findings=findings,
         runs=runs(findings),
         vasps=listed(vasps) if len(vasps) <= 5 else count(len(vasps), "VASP", "VASPs"),
-        several=len(vasps) != 1 or any(not each.vasp for each in findings),
+        several=len(vasps) > 1 or (bool(vasps) and any(not each.vasp for each in findings)),
     )
 
 
@@ -285,7 +285,7 @@ def matrix(report: ReportData) -> Matrix | None:
             grid.append(Row(name=report.name(one), cells=cells))
     else:
         unseen = False
-    heads = [report.name(each) for each in vasps] + (["not among the sources"] if unseen else [])
+    heads = [report.name(each) for each in vasps] + (["not seen"] if unseen else [])
     shown = sorted((each for each in report.channels if each.state in {"differs", "open"}), key=_gravest)
     title = "Channels that differ, or of which it is too early to say"
     if len(shown) > PAIRS:
@@ -337,7 +337,7 @@ def _says(channels: Sequence[Channel]) -> str:
         "equal": "reported alike by both ends",
         "differs": "reported otherwise by one end than by the other",
         "open": "not yet to be judged, since one end may still report",
-        "unseen": "of an end that is not among the sources",
+        "unseen": "seen from one end alone",
     }
     there = [(found[state], told) for state, told in words.items() if found.get(state)]
     return f"{begin} " + listed([f"{grouped(n)} {'is' if n == 1 else 'are'} {told}" for n, told in there]) + "."

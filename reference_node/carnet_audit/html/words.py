@@ -215,7 +215,7 @@ def _complete(report: ReportData) -> str:
         return (
             "Whether a transfer was left out altogether was not seen: that takes day reports, and there are none yet."
         )
-    return "Whether a transfer was left out was seen only where both ends of its channel are among the sources."
+    return "Whether a transfer was left out was seen only where the reports of both ends of its channel were seen."
 
 
 def trust(report: ReportData) -> str:

@@ -396,7 +396,7 @@ def test_the_matrix_shows_both_ends_the_same(root):
     (grid,) = (e for e in root.iter("div") if "matrix" in e.get("class", ""))
     rows = [[text(cell) for cell in row] for row in grid.iter("tr")]
     names = rows[0][1:]
-    assert names[-1] == "not among the sources"
+    assert names[-1] == "not seen"
     for n, row in enumerate(rows[1:]):
         assert row[0] == names[n]
         assert row[n + 1] == ""
