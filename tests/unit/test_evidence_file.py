@@ -68,7 +68,7 @@ def test_what_a_checkpoint_does_not_call_for_is_left_out():
 
 
 def test_reports_come_with_their_windows():
-    newest = sign_report(reported.changed(reported.report(reported.world(), "alice"), serial=3), seed=Secret(bytes(32)))
+    newest = sign_report(replace(reported.report(reported.world(), "alice"), serial=3), seed=Secret(bytes(32)))
     folder = files() | {
         "report": newest,
         "reports/3": newest,
