@@ -125,6 +125,21 @@ def a_group_of_covers():
     return log.report().case("ok")
 
 
+def late(sentence, epoch):
+    """Return a log with a report of 41 days on, and then a record of *epoch*."""
+    log = Log(sentence)
+    log.send("bo", 5, epoch=DAY + 41)
+    log.report(epoch=DAY + 41)
+    log.send("ada", 60_000, epoch=epoch)
+    return log.report(epoch=DAY + 42)
+
+
+@vector("window_page")
+def a_record_that_comes_late():
+    """Forty days before an earlier report: all that its window has to count is still remembered."""
+    return late("a late record", DAY + 1).case("ok")
+
+
 @vector("window_page")
 def no_linked_records():
     """A report without linked records has no page."""
@@ -288,6 +303,12 @@ def a_phantom_that_had_to_be_counted():
     log.report([OpenedGroup(chain=group.chain, entries=[*before, late])])
     log.move("ada", first, epoch=DAY + 1)
     return log.report(epoch=DAY + 1).case("window.start")
+
+
+@vector("window_page")
+def a_record_that_comes_too_late():
+    """Forty-one days before an earlier report: what its window had to count may be forgotten."""
+    return late("a record that comes too late", DAY).case("window.start")
 
 
 @vector("window_page")
