@@ -123,13 +123,14 @@ def groups_of(name: bytes, chain: Sequence[Place], opened: Opened, *, start: int
         and each.index is not None
         and start <= each.index < end
     }
+    last = max(ours, default=-1)
     entries: list[OpenedRecord | OpenedPhantom] = []
     of_records = 0
     for each in chain:
         if (index := ours.get(each.slot)) is not None:
             entries.append(_record(each, index, opened))
             of_records += 1
-        elif not each.shown and ours and each.slot < max(ours):
+        elif not each.shown and each.slot < last:
             one = opened(each.slot)
             entries.append(OpenedPhantom(slot=each.slot, value=one.value, proof=one.proof))
         if of_records == MOST_RECORDS or (len(entries) == MAX_ENTRIES and of_records):
