@@ -11,7 +11,8 @@ from typing import Any, Final, Protocol, final
 
 from carnet.errors import CarnetError
 
-VERSION: Final = 1
+VERSION: Final = 2
+"""Raised whenever a record is judged otherwise, or something else is kept: what was found right may not be any more."""
 
 
 @final
