@@ -125,8 +125,8 @@ def _text(outcome: Outcome) -> str:
         witnesses = ", ".join(each.witness for each in outcome.view.cosignatures) or "nobody"
         lines.append(f"{outcome.source}: {now.origin} has {now.size} {entries}{before}; cosigned by {witnesses}")
     for found in outcome.findings:
-        rule, said = CHECKS[found.check], f" ({found.message})" if found.message else ""
-        lines.append(f"{outcome.source}: {WORDS[rule.shows]}: {rule.says}{said} [{found.check}]")
+        rule, said = CHECKS[found.check], ": ".join(filter(None, (found.where, found.message)))
+        lines.append(f"{outcome.source}: {WORDS[rule.shows]}: {rule.says} ({said}) [{found.check}]")
     lines += [f"{outcome.source}: what proves it is kept in {each}" for each in outcome.evidence]
     return "\n".join(map(printable, lines))
 
