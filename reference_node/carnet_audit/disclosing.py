@@ -1,6 +1,6 @@
 """What a disclosure request is made from: records that a source shows, or that are drawn from its newest report."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, final
 
@@ -64,7 +64,7 @@ class Asked:
 def named_records(read: Read, indices: Sequence[int], *, trust: Trust) -> Asked:
     """Return the records *indices* of the source, under the newest checkpoint that its log and witnesses signed."""
     vasp, checkpoint = _log(read, trust)
-    return Asked(vasp=vasp, records=_entries(read, sorted(set(indices)), size=checkpoint.size))
+    return Asked(vasp=vasp, records=_entries(read, sorted(set(indices)), checkpoint))
 
 
 def draw_records(read: Read, *, count: int, serial: int, trust: Trust, coins: Coins) -> Asked:
@@ -80,7 +80,7 @@ def draw_records(read: Read, *, count: int, serial: int, trust: Trust, coins: Co
         raise UsageError(f"report {serial} is about more than the checkpoint is: {checkpoint.size} entries")
     spot = SpotCheck(report=serial, checkpoint=checkpoint_hash(checkpoint), nonce=coins(NONCE_SIZE), page=page)
     drawn = select(eligible, checkpoint=spot.checkpoint, nonce=spot.nonce, count=count)
-    return Asked(vasp=vasp, records=_entries(read, drawn, size=checkpoint.size), spot=spot)
+    return Asked(vasp=vasp, records=_entries(read, drawn, checkpoint), spot=spot)
 
 
 def read_chains(
@@ -113,10 +113,7 @@ def _require_notice(read: Read, signed: SignedReport, log: Checkpoint) -> None:
     for number in range(first, min(-(-size // WIDTH), first + SEARCHED)):
         items = read_items(read, bundle_at(RECORDS, leaf=number * WIDTH, size=size))
         if wanted.encode() in items:
-            index = number * WIDTH + items.index(wanted.encode())
-            tiles = hash_reader(lambda path: read(path, WIDTH * HASH_SIZE), size=size)
-            path = inclusion_path(tiles, index=index, size=size)
-            verify_inclusion(index=index, size=size, leaf=leaf_hash(wanted.entry()), path=path, root=log.root)
+            _inclusion(read, log)(number * WIDTH + items.index(wanted.encode()), wanted.entry())
             return
     raise UsageError(f"the log has no notice of report {report.serial}: another may be shown to others")
 
@@ -155,8 +152,15 @@ def _log(read: Read, trust: Trust) -> tuple[str, Checkpoint]:
     return bundle.vasp, checkpoint
 
 
-def _entries(read: Read, indices: Sequence[int], *, size: int) -> tuple[AskedRecord, ...]:
-    """Return the records *indices* as the log of *size* entries names them; each bundle is read once."""
+def _entries(read: Read, indices: Sequence[int], log: Checkpoint) -> tuple[AskedRecord, ...]:
+    """Return the records *indices* as *log* names them; each bundle is read once.
+
+    Who is asked for an entry that the log does not have may say that there is no such record.
+
+    Raises:
+        VerifyError: ``inclusion.root``: an entry that is shown is not the log's.
+    """
+    size, holds = log.size, _inclusion(read, log)
     bundles: dict[Bundle, list[bytes]] = {}
     found: list[AskedRecord] = []
     for index in indices:
@@ -165,5 +169,18 @@ def _entries(read: Read, indices: Sequence[int], *, size: int) -> tuple[AskedRec
         bundle = bundle_at(ENTRIES, leaf=index, size=size)
         if bundle not in bundles:
             bundles[bundle] = read_entries(read, bundle)
-        found.append(AskedRecord(index=index, entry=bundles[bundle][index % WIDTH]))
+        entry = bundles[bundle][index % WIDTH]
+        holds(index, entry)
+        found.append(AskedRecord(index=index, entry=entry))
     return tuple(found)
+
+
+def _inclusion(read: Read, log: Checkpoint) -> Callable[[int, bytes], None]:
+    """Return what refuses an entry that is not in *log* under its number; each tile is read once."""
+    tiles = hash_reader(lambda path: read(path, WIDTH * HASH_SIZE), size=log.size)
+
+    def holds(index: int, entry: bytes) -> None:
+        path = inclusion_path(tiles, index=index, size=log.size)
+        verify_inclusion(index=index, size=log.size, leaf=leaf_hash(entry), path=path, root=log.root)
+
+    return holds

@@ -147,6 +147,18 @@ def test_nothing_is_drawn_from_a_report_that_the_log_does_not_know(stage, keys, 
     assert "no notice of report 1" in refused.stderr
 
 
+def test_nothing_is_drawn_that_the_log_does_not_hold(stage, keys, tmp_path, transfers):
+    """Else the VASP is asked for an entry that it does not have, and may say so."""
+    root = publish(stage, tmp_path / "alice", [transfers])
+    (file,) = (root / "tile" / "entries").rglob("*.p/*")
+    file.write_bytes(b"".join(b"\x00\x20" + bytes(32) for _ in range(int(file.name))))
+    (tmp_path / "basis").write_text("a mandate")
+    asking = ["--keys", keys, "--basis", tmp_path / "basis", "--out", tmp_path / "request"]
+    refused = run(stage, root, "disclose", "request", *asking, "--spot-check", 1, "--report", 1, expect=1)
+    assert "inclusion.root" in refused.stderr
+    assert not (tmp_path / "request").exists()
+
+
 def test_the_page_is_the_one_that_was_drawn_from(stage, keys, tmp_path, transfers):
     """Else the VASP would group the records that it has to open anew, when it knows which they are."""
     response, request = answered(stage, publish(stage, tmp_path / "alice", [transfers]), keys)
