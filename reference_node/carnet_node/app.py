@@ -253,6 +253,8 @@ class App:
         if self.is_member:
             self.membership.refresh_keys()
             await self.membership.publish()
+        if self._logbook is not None:
+            self._logbook.follow(self.party.network.directory)
         self.outbox.hurry()
 
     async def advance(self, days: int) -> None:

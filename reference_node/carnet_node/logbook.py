@@ -9,7 +9,7 @@ from carnet.crypto.group import TableSize
 from carnet.errors import CarnetError, PeerError
 from carnet.evidence import log_key_of, witnesses_of
 from carnet.log.checkpoint import VerifierKey
-from carnet.messages import KeyBundle, Witness
+from carnet.messages import Directory, KeyBundle, Witness
 from carnet.policy import PolicyPack
 from carnet.secret import Secret
 from carnet.workers import Workers
@@ -31,7 +31,7 @@ LOG = logger("logbook")
 
 
 class Logbook:
-    """Our own log, as long as the node runs; its parts read the directory once, at the start."""
+    """Our own log, as long as the node runs; `follow` tells it of a newer directory."""
 
     def __init__(
         self, party: Party, *, folder: Folder, peers: GrpcPeers, config: LogConfig, proofs: ProofsConfig
@@ -40,17 +40,15 @@ class Logbook:
         self._config: Final = config
         self._stopped: Final = asyncio.Event()
         self._http: Final[list[HttpWitness]] = []
+        self._peers: Final = peers
+        self._version = directory.version
         publisher = Publisher(folder, database)
-        links = [
-            WitnessLink(key=key, ask=self._asked(witness, peers))
-            for key, witness in zip(witnesses_of(directory), directory.witnesses, strict=True)
-        ]
         self._sequencer: Final = Sequencer(
             database=database,
             publisher=publisher,
             origin=keystore.log_origin,
             seed=Secret(keystore.log_seed),
-            witnesses=links,
+            witnesses=self._links(directory),
             quorum=directory.quorum,
             clock=party.clock,
             batch=config.batch,
@@ -71,6 +69,12 @@ class Logbook:
             hardened=proofs.hardened,
         )
 
+    def follow(self, directory: Directory) -> None:
+        """Have the witnesses of *directory* asked from now on, if it is another one than before."""
+        if directory.version != self._version:
+            self._version = directory.version
+            self._sequencer.follow(self._links(directory), quorum=directory.quorum)
+
     async def run(self) -> None:
         """Let the log grow, and prove it, until `stop`; raises `StoreFatal` if it cannot go on."""
         await self._sequencer.recover()
@@ -86,13 +90,19 @@ class Logbook:
             for witness in self._http:
                 await witness.close()
 
-    def _asked(self, witness: Witness, peers: GrpcPeers) -> Callable[[bytes], Awaitable[bytes]]:
+    def _links(self, directory: Directory) -> list[WitnessLink]:
+        return [
+            WitnessLink(key=key, ask=self._asked(witness))
+            for key, witness in zip(witnesses_of(directory), directory.witnesses, strict=True)
+        ]
+
+    def _asked(self, witness: Witness) -> Callable[[bytes], Awaitable[bytes]]:
         """Return how *witness* is asked: over HTTP where the directory has a URL of it, else over gRPC."""
         if is_url(witness.endpoint):
             self._http.append(HttpWitness(witness.endpoint, certificates=witness.tls_certificates))
             return self._http[-1].ask
         return partial(
-            peers.add_checkpoint, witness.name, endpoint=witness.endpoint, certificates=witness.tls_certificates
+            self._peers.add_checkpoint, witness.name, endpoint=witness.endpoint, certificates=witness.tls_certificates
         )
 
     def stop(self) -> None:

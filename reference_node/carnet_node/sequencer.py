@@ -82,8 +82,9 @@ class Sequencer:
         self._folder: Final = publisher.folder
         self._origin: Final = origin
         self._seed: Final = seed
-        self._witnesses: Final = tuple(witnesses)
-        self._quorum: Final = quorum
+        self._witnesses = tuple(witnesses)
+        self._quorum = quorum
+        self._done: bytes | None = None
         self._clock: Final = clock
         self._batch: Final = batch
         self._covers: Final = covers
@@ -92,6 +93,10 @@ class Sequencer:
         self._cosigned: Final[dict[str, int]] = {}
         self.grown: Final = asyncio.Event()
         """Set whenever records have come into the log; the prover waits for it, and clears it."""
+
+    def follow(self, witnesses: Sequence[WitnessLink], *, quorum: int) -> None:
+        """Have checkpoints cosigned by *quorum* of *witnesses* from now on, the one that is published first."""
+        self._witnesses, self._quorum, self._done = tuple(witnesses), quorum, None
 
     # --- starting ----------------------------------------------------------------------------------------------------
 
@@ -206,9 +211,9 @@ class Sequencer:
         return [Record.decode(_SYSTEM.choice(transfers)).epoch for _ in range(how_many)]
 
     async def _promote(self) -> None:
-        """Steps (4) and (5), unless the head is published already."""
+        """Steps (4) and (5), unless the head is published already, cosigned by a quorum of today's witnesses."""
         head = await self._database.read(log_store.load_head)
-        if head is None or (head.published and unverified_note(head.published).checkpoint.size == head.size):
+        if head is None or self._is_done(head):
             return
         answers = await asyncio.gather(*(self._ask(witness, head) for witness in self._witnesses))  # (4)
         lines = [answer for answer in answers if isinstance(answer, bytes)]
@@ -222,6 +227,20 @@ class Sequencer:
         await self._database.write(partial(log_store.store_published, note=note))
         await self._publisher.publish(note, head_size=head.size)  # (5)
         LOG.info("log.published", size=head.size)
+
+    def _is_done(self, head: Head) -> bool:
+        """Whether *head* is published with the cosignatures that it needs now; what was found so stays so."""
+        note = head.published
+        if note is None or unverified_note(note).checkpoint.size != head.size:
+            return False
+        if note != self._done:
+            keys, witnesses = [log_key(self._origin, self._seed)], [each.key for each in self._witnesses]
+            try:
+                open_cosigned(note, origin=self._origin, keys=keys, witnesses=witnesses, quorum=self._quorum)
+            except PeerError:
+                return False
+            self._done = note
+        return True
 
     # --- witnesses ---------------------------------------------------------------------------------------------------
 

@@ -5,12 +5,17 @@ from functools import partial
 import pytest
 from sqlalchemy import select, update
 
+from carnet.audit import audit_source, finish
+from carnet.crypto.coins import system_coins
 from carnet.errors import Code
+from carnet.evidence_writer import log_evidence
 from carnet.log.checkpoint import unverified_note
 from carnet.log.tiles import decode_bundle
 from carnet.log.witness import AddCheckpoint, cosignature_line, witness_key
 from carnet.messages import Phase
 from carnet.secret import Secret
+from carnet_audit.evidence_source import evidence_file
+from carnet_audit.fetch import folder
 from carnet_node.errors import Refused, StoreFatal, Unreachable
 from carnet_node.sequencer import WitnessLink
 from carnet_node.stores import log_store
@@ -232,7 +237,7 @@ async def test_a_cosignature_of_another_time_is_not_published(world, ahead):
     """An auditor dates records by it: one from long ago would make every record of the log one of the future."""
     links = [cosigner(1, ahead=ahead), cosigner(2), cosigner(3, ahead=-299)]
     await world.sequencer.recover()
-    world.sequencer._witnesses, world.sequencer._quorum = tuple(links), 2
+    world.sequencer.follow(links, quorum=2)
     await world.queue(1)
     await world.sequencer.step()
     note = unverified_note((world.published / "checkpoint").read_bytes())
@@ -240,6 +245,30 @@ async def test_a_cosignature_of_another_time_is_not_published(world, ahead):
         "2.example/witness",
         "3.example/witness",
     }
+
+
+async def test_a_log_that_rests_is_cosigned_anew_when_the_directory_asks_for_other_witnesses(world):
+    await world.sequencer.recover()
+    await grow(world, 3)
+    asked, away = [], True
+
+    async def counted(body, link):
+        asked.append(link.key.name)
+        if away:
+            raise Unreachable("nobody there")
+        return await link.ask(body)
+
+    links = [replace(link, ask=partial(counted, link=link)) for link in (cosigner(1), cosigner(2))]
+    world.sequencer.follow(links, quorum=2)
+    await world.sequencer.step()
+    assert len(asked) == 2
+    away = False
+    for _ in range(3):
+        await world.sequencer.step()
+    note = unverified_note((world.published / "checkpoint").read_bytes())
+    assert note.checkpoint.size == 3
+    assert {name for name, _ in note.signatures} >= {"1.example/witness", "2.example/witness"}
+    assert len(asked) == 4, "and once only"
 
 
 @pytest.mark.parametrize("lie", ["ahead", "fork"])
@@ -255,7 +284,7 @@ async def test_one_lying_witness_stops_no_log_that_a_quorum_cosigns(world, lie, 
     links = [cosigner(number) for number in (1, 2, 3, 4)]
     links[:liars] = [replace(link, ask=answer) for link in links[:liars]]
     await world.sequencer.recover()
-    world.sequencer._witnesses, world.sequencer._quorum = tuple(links), 2
+    world.sequencer.follow(links, quorum=2)
     await world.queue(1)
     if liars == 1:
         await world.sequencer.step()
@@ -339,6 +368,29 @@ async def test_a_proof_comes_into_the_bundles_of_earlier_checkpoints_too(world):
     assert before == bytes(4)
     assert all(decode_bundle(after, width=2))
     assert newest.startswith(after)
+
+
+@pytest.mark.parametrize("more", [(4, 5, 6), (100, 160, 1, 1, 1)], ids=["within a bundle", "beyond it"])
+async def test_an_audit_that_is_slower_than_the_log_grows_is_as_good_as_another(world, more):
+    await world.sequencer.recover()
+    await grow(world, 1, 2)
+    note = (world.published / "checkpoint").read_bytes()
+    await grow_from(world, 3, *more)
+    while await world.prover.step():
+        continue
+    assert (world.published / "records/000.p/3").exists() == (sum(more) < 253)
+    current = folder(world.published)
+
+    def read(path, limit):
+        return note if path == "checkpoint" else current(path, limit)
+
+    audit = audit_source(read, source="a", authority=world.network.authority, now=NOW + 60, coins=system_coins)
+    report = finish(audit)
+    assert (report.verdict.name, report.size, report.counts.proofs) == ("SOUND", 3, 3)
+    (world.path / "evidence").write_bytes(b"".join(log_evidence(read)))
+    with evidence_file(world.path / "evidence") as packed:
+        audit = audit_source(packed, source="a", authority=world.network.authority, now=NOW + 60, coins=system_coins)
+        assert finish(audit).verdict.name == "SOUND"
 
 
 async def test_a_record_that_cannot_be_proven_holds_up_no_other(world):
