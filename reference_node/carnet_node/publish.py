@@ -101,6 +101,11 @@ class Folder:
         except FileNotFoundError:
             return 0
 
+    def partial_widths(self, number: int) -> list[int]:
+        """Return the widths of the partial bundles *number* of proofs."""
+        folder = (self.root / Bundle(tree=PROOFS, index=number, width=1).path).parent
+        return [int(file.name) for file in folder.glob("*") if file.name.isdigit()]
+
     def forget(self, size: int, *, but: Sequence[int]) -> None:
         """Remove the partial files beside those of the log of *size*, where the full one is there.
 
@@ -143,13 +148,11 @@ class Publisher:
         """
         async with self._lock:
             size = await asyncio.to_thread(self.folder.published_size)
-            bundles = {
-                Bundle(tree=PROOFS, index=index // WIDTH, width=min(WIDTH, shown - index // WIDTH * WIDTH))
-                for shown in {*self._shown, size}
-                for index in indices
-                if index < shown <= size
-            }
-            await asyncio.to_thread(self._write, await self._proofs(bundles))
+            first = {index // WIDTH: index % WIDTH for index in sorted(indices, reverse=True) if index < size}
+            for number, place in first.items():
+                widths = {*self.folder.partial_widths(number), min(WIDTH, size - number * WIDTH)}
+                bundles = [Bundle(tree=PROOFS, index=number, width=width) for width in widths if width > place]
+                await asyncio.to_thread(self._write, await self._proofs(bundles))
 
     async def _proofs(self, bundles: Iterable[Bundle]) -> dict[str, bytes]:
         """Return the contents of *bundles*, by path."""
