@@ -14,13 +14,14 @@ from carnet.disclosure.request import OpenedRequest
 from carnet.disclosure.shown import ShownTransfer
 from carnet.disclosure.verify import Disclosed, Disclosure
 from carnet.errors import PeerError
-from carnet.evidence import Read, UnreadableError, read_items, read_note
-from carnet.log.checkpoint import unverified_note
+from carnet.evidence import Read, UnreadableError, read_items
+from carnet.identity.directory import Trust
 from carnet.log.notice import Notice
 from carnet.log.tiles import RECORDS, WIDTH, bundle_at
 from carnet.messages import Check
 from carnet.reporting.days import moment
 from carnet.wire import Wire
+from carnet_audit.disclosing import inclusion, newest_log
 from carnet_audit.render import printable
 
 Json = dict[str, Any]
@@ -40,16 +41,22 @@ FACTS: Final = (
 )
 
 
-def notice_index(read: Read, notice: Notice) -> int | None:
-    """Return where the source's log has *notice*, or None if it is not among the newest records, or they are hidden."""
+def notice_index(read: Read, notice: Notice, *, trust: Trust) -> int | None:
+    """Return where the source's log has *notice*, or None if it is not among the newest records, or they are hidden.
+
+    Where it lies is not taken at the source's word: it leads to the root that the witnesses have seen.
+    """
     wanted = notice.encode()
     try:
-        size = unverified_note(read_note(read)).checkpoint.size
+        _, log = newest_log(read, trust)
+        size = log.size
         last = (size - 1) // WIDTH
         for number in range(last, max(-1, last - SEARCHED), -1):
             items = read_items(read, bundle_at(RECORDS, leaf=number * WIDTH, size=size))
             if wanted in items:
-                return number * WIDTH + items.index(wanted)
+                index = number * WIDTH + items.index(wanted)
+                inclusion(read, log)(index, notice.entry())
+                return index
     except (PeerError, UnreadableError):
         return None
     return None

@@ -63,7 +63,7 @@ class Asked:
 
 def named_records(read: Read, indices: Sequence[int], *, trust: Trust) -> Asked:
     """Return the records *indices* of the source, under the newest checkpoint that its log and witnesses signed."""
-    vasp, checkpoint = _log(read, trust)
+    vasp, checkpoint = newest_log(read, trust)
     return Asked(vasp=vasp, records=_entries(read, sorted(set(indices)), checkpoint))
 
 
@@ -73,7 +73,7 @@ def draw_records(read: Read, *, count: int, serial: int, trust: Trust, coins: Co
     Report, page and checkpoint are verified first: whoever signed them could not foresee the nonce. The log must have a
     notice of the report, so that it is the one that every auditor sees.
     """
-    vasp, checkpoint = _log(read, trust)
+    vasp, checkpoint = newest_log(read, trust)
     chains, page = read_chains(read, serial, vasp=vasp, trust=trust, logged=checkpoint)
     eligible = sorted(chains)
     if eligible[-1] >= checkpoint.size:
@@ -113,7 +113,7 @@ def _require_notice(read: Read, signed: SignedReport, log: Checkpoint) -> None:
     for number in range(first, min(-(-size // WIDTH), first + SEARCHED)):
         items = read_items(read, bundle_at(RECORDS, leaf=number * WIDTH, size=size))
         if wanted.encode() in items:
-            _inclusion(read, log)(number * WIDTH + items.index(wanted.encode()), wanted.entry())
+            inclusion(read, log)(number * WIDTH + items.index(wanted.encode()), wanted.entry())
             return
     raise UsageError(f"the log has no notice of report {report.serial}: another may be shown to others")
 
@@ -140,7 +140,8 @@ def make_request(asked: Asked, wanted: Wanted, *, key: SupervisorKey, trust: Tru
     return sign_request(request, seed=key.signing)
 
 
-def _log(read: Read, trust: Trust) -> tuple[str, Checkpoint]:
+def newest_log(read: Read, trust: Trust) -> tuple[str, Checkpoint]:
+    """Return whose log the source shows, and its newest checkpoint, which the log and a quorum of witnesses signed."""
     bundle = read_bundle(read, BUNDLE, trust=trust).bundle
     checkpoint, _ = open_cosigned(
         read_note(read),
@@ -160,7 +161,7 @@ def _entries(read: Read, indices: Sequence[int], log: Checkpoint) -> tuple[Asked
     Raises:
         VerifyError: ``inclusion.root``: an entry that is shown is not the log's.
     """
-    size, holds = log.size, _inclusion(read, log)
+    size, holds = log.size, inclusion(read, log)
     bundles: dict[Bundle, list[bytes]] = {}
     found: list[AskedRecord] = []
     for index in indices:
@@ -175,7 +176,7 @@ def _entries(read: Read, indices: Sequence[int], log: Checkpoint) -> tuple[Asked
     return tuple(found)
 
 
-def _inclusion(read: Read, log: Checkpoint) -> Callable[[int, bytes], None]:
+def inclusion(read: Read, log: Checkpoint) -> Callable[[int, bytes], None]:
     """Return what refuses an entry that is not in *log* under its number; each tile is read once."""
     tiles = hash_reader(lambda path: read(path, WIDTH * HASH_SIZE), size=log.size)
 

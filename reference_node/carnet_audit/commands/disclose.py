@@ -167,7 +167,7 @@ def open_response(
                 packs=lambda named: read_pack(read, named, directory=directory),
                 now=moment(now),
             )
-        logged = notice_index(read, found.notice)
+        logged = notice_index(read, found.notice, trust=trust)
         shown = disclosed_json(opened, found, logged=logged, trusted=authority is not None)
         if as_json:
             sys.stdout.write(json.dumps(shown, indent=1, ensure_ascii=False) + "\n")

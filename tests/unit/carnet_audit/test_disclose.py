@@ -14,6 +14,7 @@ from carnet.disclosure.request import open_request
 from carnet.disclosure.respond import refuse
 from carnet.disclosure.verify import MAX_SEALED
 from carnet.errors import DecodeError
+from carnet.log.tiles import decode_bundle, encode_bundle
 from carnet.messages import Supervisor
 from carnet.params import SEALING_PUBLIC_SIZE
 from carnet.secret import Secret
@@ -159,6 +160,11 @@ def test_the_notice_is_looked_for_in_the_log(stage, folder, keys):
         (folder / path).write_bytes(data)
     found = json.loads(read(stage, folder, keys, folder.parent / "response", request, "--json").stdout)
     assert found["notice"]["index"] == 4
+    log = folder / "records" / "000.p" / "5"
+    items = decode_bundle(log.read_bytes(), width=5)
+    log.write_bytes(encode_bundle([items[4], *items[:4]]))  # the log has it, but not there
+    found = json.loads(read(stage, folder, keys, folder.parent / "response", request, "--json").stdout)
+    assert found["notice"]["index"] is None
 
 
 @pytest.mark.parametrize(
