@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from carnet.disclosure.messages import Refusal
 from carnet.disclosure.paths import read_value
 from carnet.disclosure.request import OpenedRequest
 from carnet.disclosure.shown import ShownTransfer
@@ -27,6 +28,12 @@ from carnet_audit.render import printable
 Json = dict[str, Any]
 SEARCHED: Final = 64
 """How many bundles of records are searched for the notice of a disclosure, from the newest backwards."""
+REFUSALS: Final = {
+    Refusal.UNKNOWN.name: "the VASP has no transfer under this number; it may be a notice",
+    Refusal.SHREDDED.name: "what would open it was erased",
+    Refusal.UNOPENED.name: "the VASP could never open what is asked about",
+    Refusal.DECLINED.name: "the VASP's officer declined",
+}
 FACTS: Final = (
     "refusal",
     "role",
@@ -127,7 +134,7 @@ def render_disclosure(shown: Json, console: Console) -> None:
     if shown["trust"] == "source":
         console.print("no authority's key was given: the directory was taken at the source's word")
     where = shown["notice"]["index"]
-    told = "not found among its newest records" if where is None else f"number {where} of its log"
+    told = "not among the newest records that you are shown" if where is None else f"number {where} of its log"
     console.print(Text(f"its notice of this disclosure: {told}"))
     for record in shown["records"]:
         console.print()
@@ -140,6 +147,8 @@ def render_disclosure(shown: Json, console: Console) -> None:
 def _facts(record: Json) -> Table:
     """Return what a record says beside its payload."""
     facts: Json = {name.replace("_", " "): record.get(name) for name in FACTS}
+    if (refusal := record.get("refusal")) is not None:
+        facts["refusal"] = f"{refusal}: {REFUSALS[refusal]}"
     if "ended" in record:
         facts["ended"] = moment(record["ended"])
     for name, value in record.get("opened", {}).items():

@@ -68,7 +68,9 @@ class Network:
         jurisdiction = self.trust.member(vasp).jurisdiction
         found = self._judging(self.packs.values(), jurisdiction, now=now)
         if not found:
-            raise ConfigError(f"no policy pack for {jurisdiction} is in force: put one, signed, into paths.packs")
+            unsure = any(one.pack.jurisdiction == jurisdiction for one in self.packs.values()) and not self.unverified
+            told = "; one that is marked unverified counts with policy.unverified = true alone" if unsure else ""
+            raise ConfigError(f"no policy pack for {jurisdiction} is in force: put one, signed, into paths.packs{told}")
         return max(found, key=lambda one: (one.pack.effective_from, one.pack.version))
 
     def pack_of(self, bundle: KeyBundle, *, now: int) -> SignedPack:

@@ -20,7 +20,7 @@ from carnet.disclosure.messages import Commitment
 from carnet.disclosure.request import OpenedRequest, open_request
 from carnet.disclosure.verify import verify_response
 from carnet.errors import PeerError
-from carnet.evidence import read_directory, read_pack
+from carnet.evidence import BUNDLE, read_bundle, read_directory, read_pack
 from carnet.identity.directory import Trust
 from carnet.reporting import days as days_of
 from carnet_audit.arguments import Authority, Now, TokenFile, fail, moment, read_key, read_token
@@ -157,6 +157,9 @@ def open_response(
         directory = read_directory(read, authority=read_key(authority))
         trust = Trust(directory=directory)
         opened = read_request(request_file, trust=trust)
+        vasp = read_bundle(read, BUNDLE, trust=trust).bundle.vasp
+        if opened.request.vasp != vasp:
+            fail(f"{request_file}: a request to {opened.request.vasp}, and the source is {vasp}'s")
         key = unlock(keys_file, passphrase_file)
         with files.about(response):
             found = verify_response(

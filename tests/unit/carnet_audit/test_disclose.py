@@ -20,6 +20,7 @@ from carnet.params import SEALING_PUBLIC_SIZE
 from carnet.secret import Secret
 from carnet.testing import disclosures
 from carnet_audit.cli import app
+from carnet_audit.disclosed import REFUSALS
 
 PASSPHRASE = "a passphrase of the supervisor"
 ENVIRONMENT = {"CARNET_PASSPHRASE": PASSPHRASE}
@@ -142,6 +143,20 @@ def test_a_response_to_another_request_is_refused(stage, folder, keys):
     _, request = ask(stage, folder, keys, "--record", 2)
     refused = read(stage, folder, keys, response, request, expect=1)
     assert "refused: disclosure.request" in refused.stderr
+
+
+def test_a_response_is_not_held_against_another_vasps_folder(stage, folder, keys):
+    _, request = ask(stage, folder, keys, "--record", 0)
+    bob = folder.parent / "bob"
+    for path, data in stage.network.ledgers["bob"].files().items():
+        (bob / path).parent.mkdir(parents=True, exist_ok=True)
+        (bob / path).write_bytes(data)
+    refused = read(stage, bob, keys, answer(stage, request, folder), request, expect=2)
+    assert "a request to alice, and the source is bob's" in refused.stderr
+
+
+def test_every_refusal_has_words():
+    assert REFUSALS.keys() == Refusal.__members__.keys()
 
 
 def test_the_notice_is_looked_for_in_the_log(stage, folder, keys):
