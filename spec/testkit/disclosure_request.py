@@ -134,9 +134,27 @@ def too_early():
 
 
 @vector("disclosure_request")
+def as_early_as_may_be():
+    """Issued 300 seconds from now: clocks differ."""
+    return asked(warrant(), "ok", now=NOW - 60 - 300)
+
+
+@vector("disclosure_request")
+def in_its_last_second():
+    """It expires in a second."""
+    return asked(warrant(), "ok", now=warrant().expires - 1)
+
+
+@vector("disclosure_request")
 def expired():
     """Its last second is over."""
     return asked(warrant(), "disclosure.expired", now=warrant().expires)
+
+
+@vector("disclosure_request")
+def valid_as_long_as_may_be():
+    """For 366 days."""
+    return asked(warrant(expires=NOW - 60 + 366 * 86_400), "ok")
 
 
 @vector("disclosure_request")
@@ -149,6 +167,12 @@ def valid_for_too_long():
 def never_valid():
     """It expires when it is issued."""
     return asked(warrant(expires=NOW - 60), "disclosure.validity")
+
+
+@vector("disclosure_request")
+def gagged_as_long_as_may_be():
+    """For 1,830 days."""
+    return asked(warrant(gag_until=NOW - 60 + 1830 * 86_400), "ok")
 
 
 @vector("disclosure_request")

@@ -82,13 +82,11 @@ def sums(of):
     return {name: point for name, point in (("unit", of.unit), ("flag", of.flag)) if point is not None}
 
 
-def held(one, expect, *, objections=(), signer="alice", before=None, **counted):
-    """Return a vector of report *one*, signed, and of what the auditor has counted and added up."""
-    side = made().alice
+def held(one, expect, *, on=None, objections=(), signer="alice", before=None, **counted):
+    """Return a vector of report *one*, signed, and of what the auditor has counted in the log that it is about."""
+    on = on or made()
+    side, keys = on.alice, on.network.ledgers
     counts = found(side, start=one.start) if one.start <= one.end else found(side)
-    keys = made().network.ledgers
-    seed = Secret(keys[signer].keys.identity_seed)
-    data = sign_report(one, seed=seed)
     log = {
         "kinds": [{"kind": int(kind), "count": count} for kind, count in sorted(counts.kinds.items())],
         "matched": sums(counts.matched),
@@ -99,11 +97,18 @@ def held(one, expect, *, objections=(), signer="alice", before=None, **counted):
     case = {
         "identity_key": keys["alice"].keys.identity_public,
         "network_text": NETWORK,
-        "report": data,
+        "report": sign_report(one, seed=Secret(keys[signer].keys.identity_seed)),
+        "log": log | counted,
+        "objections_text": list(objections),
         "expect": expect,
     }
-    case |= {"log": log | counted, "objections_text": list(objections)}
     return case | ({} if before is None else {"before": before})
+
+
+def of_transfers(number):
+    """Return a vector of a report of so many transfers: one in a mismatch and one unconfirmed, all others settled."""
+    on = world(transfers=number - 2, covers=2)
+    return held(report(on, "alice"), "ok", on=on)
 
 
 @vector("report")
@@ -115,18 +120,25 @@ def of_an_epoch():
 @vector("report")
 def without_a_total():
     """Fewer than ten transfers: their sum stays hidden."""
-    few = world(transfers=3, covers=2)
-    one = report(few, "alice")
-    case = held(one, "ok")
-    counts = found(few.alice)
-    log = {
-        "kinds": [{"kind": int(kind), "count": count} for kind, count in sorted(counts.kinds.items())],
-        "matched": sums(counts.matched),
-        "unmatched": sums(counts.unmatched),
-        "disclosures": 0,
-        "root": root(few.alice.records),
-    }
-    return case | {"log": log}
+    return of_transfers(5)
+
+
+@vector("report")
+def of_nine_transfers():
+    """One less than have a total."""
+    return of_transfers(9)
+
+
+@vector("report")
+def of_ten_transfers():
+    """The fewest that have a total."""
+    return of_transfers(10)
+
+
+@vector("report")
+def a_row_of_the_day_after():
+    """A transfer that ended after midnight came into the log before the report was made."""
+    return held(report(made(), "alice", epoch=EPOCH - 1), "ok")
 
 
 @vector("report")
