@@ -99,12 +99,22 @@ class App:
         self.membership = Membership(party, config=config, folder=self.folder)
         self.grpc = GrpcPeers(party, deadline_s=config.offers.deadline_s)
         reached = self.grpc if peers is None else peers
-        chain = FileChain(config.chain.file)
         self.bundles = Bundles(party, peers=reached)
+        self._build_exchange(reached)
+        self._build_reports(reached)
+        self._build_servers()
+        self._logbook: Logbook | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self.failed: asyncio.Queue[BaseException] = asyncio.Queue()
+        """What brought a part of the node down; the node stops."""
+
+    def _build_exchange(self, peers: Peers) -> None:
+        config, party = self.config, self.party
+        chain = FileChain(config.chain.file)
         self.inbound = Inbound(party, decisions=ScriptedDecisions(config.decisions), chain=chain)
         self.outbound = Outbound(
             party,
-            peers=reached,
+            peers=peers,
             bundles=self.bundles,
             chain=chain,
             config=config.offers,
@@ -118,10 +128,15 @@ class App:
             "close": self.outbound.close,
         }
         self.outbox = Outbox(party.store, handlers, config=config.offers, clock=self.clock)
+        self._waiters: dict[bytes, asyncio.Event] = {}
+        party.store.on_commit = self._committed
+
+    def _build_reports(self, peers: Peers) -> None:
+        config, party = self.config, self.party
         self.reporter = Reporter(
             party,
             folder=self.folder,
-            peers=reached,
+            peers=peers,
             bundles=self.bundles,
             config=config.reports,
             windows=partial(
@@ -131,8 +146,9 @@ class App:
             ),
         )
         self.disclosures = Disclosures(party, folder=self.folder)
-        self._waiters: dict[bytes, asyncio.Event] = {}
-        party.store.on_commit = self._committed
+
+    def _build_servers(self) -> None:
+        config, party = self.config, self.party
         witness = None
         if config.witness.enabled:
             witness = witness_service(
@@ -147,10 +163,6 @@ class App:
         inbound = self.inbound if self.is_member else None
         entries = Inclusions(self.database, self.folder) if self.is_member else None
         self.server = Server(party, inbound=inbound, checkpoints=witness, entries=entries, config=config.server)
-        self._logbook: Logbook | None = None
-        self._tasks: list[asyncio.Task[None]] = []
-        self.failed: asyncio.Queue[BaseException] = asyncio.Queue()
-        """What brought a part of the node down; the node stops."""
 
     # --- start and stop ---
 

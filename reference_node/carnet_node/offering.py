@@ -10,12 +10,13 @@ from carnet.exchange.preparation import prepare
 from carnet.exchange.states import TransferState
 from carnet.ivms101 import IdentityPayload
 from carnet.messages import KeyBundle, Role
-from carnet.policy import Leg, Tier, leg_rule, missing
+from carnet.policy import Leg, LegRule, Tier, leg_rule, missing
 from carnet.secret import Secret
 from carnet_node.errors import CommandError
 from carnet_node.party import Party, StoredContents
 from carnet_node.recording import store_openings
 from carnet_node.stores.unit import Unit
+from carnet_node.windows import Counting
 
 O: Final = Role.ORIGINATOR  # noqa: E741 - the letter of spec/exchange.md
 
@@ -49,12 +50,7 @@ def seal_next(
     now = party.now
     own, theirs = party.network.own_pack(party.vasp, now=now), party.network.pack_of(bundle, now=now)
     rules = (leg_rule(own.pack, Leg.VASP), leg_rule(theirs.pack, Leg.VASP))
-    counting = None
-    if rules[0].linked_window_s:
-        party.windows.drop(unit.connection, role=O, transfer_id=state.transfer_id, revision=state.revision)
-        if (name := order.transfer.originator_customer) is None:
-            raise CommandError("our own pack adds up what a customer sends: transfer.originatorCustomer is needed")
-        counting = party.windows.counting(unit.connection, name, role=O, rule=rules[0], issued=now)
+    counting = _counting(party, unit, state, order, rules[0], issued=now)
     # of their window we know only what they ask for
     full = bool(rules[1].linked_window_s) and state.code == Code.INCOMPLETE_IDENTITY
     needed = frozenset(rule.currency for rule in rules) | {party.network.directory.unit.currency}
@@ -91,3 +87,15 @@ def seal_next(
         )
     contents = StoredContents(seed=payload.seed, payload=payload, openings=store_openings(prepared.openings))
     return prepared.sealed, contents
+
+
+def _counting(
+    party: Party, unit: Unit, state: TransferState, order: Order, rule: LegRule, *, issued: int
+) -> Counting | None:
+    """Return where the next revision of *state* comes among our customer's transfers, if *rule* links them."""
+    if not rule.linked_window_s:
+        return None
+    party.windows.drop(unit.connection, role=O, transfer_id=state.transfer_id, revision=state.revision)
+    if (name := order.transfer.originator_customer) is None:
+        raise CommandError("our own pack adds up what a customer sends: transfer.originatorCustomer is needed")
+    return party.windows.counting(unit.connection, name, role=O, rule=rule, issued=issued)
