@@ -13,8 +13,11 @@ from carnet.log.checkpoint import Checkpoint, UnverifiedNote, VerifierKey, unver
 from carnet.log.tiles import CHECKPOINT
 from carnet.log.witness import Cosignature, open_cosigned
 from carnet.messages import Directory
-from carnet.params import CLOCK_SKEW_S
+from carnet.params import CLOCK_SKEW_S, EPOCH_S
 from carnet.reporting.days import moment
+
+OLD_S: Final = 2 * EPOCH_S
+"""From which age of a checkpoint on its reader is told of it: a log grows every day."""
 
 
 @final
@@ -173,6 +176,8 @@ class Front:
             self.notes.append(f"the directory has expired since; it was in force when cosigned, at {moment(time)}")
         if not any(each.bundle.issued <= time + CLOCK_SKEW_S and time < each.bundle.expires for each in bundles):
             self.findings.add("bundle.expired", evidence.BUNDLE, f"cosigned at {moment(time)}")
+        if self._now >= time + OLD_S:
+            self.notes.append(f"nothing is said of what came after {moment(time)}, when the log was cosigned last")
         return time
 
     def grown(self, checkpoint: Checkpoint, bundles: list[SignedBundle], seen: Sequence[bytes]) -> dict[int, bytes]:

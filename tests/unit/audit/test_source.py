@@ -123,6 +123,13 @@ def test_old_evidence_stays_good():
     )
 
 
+@pytest.mark.parametrize(("days", "told"), [(1, 0), (2, 1)])
+def test_a_folder_that_nobody_renews_is_said_to_be_old(days, told):
+    report = audit(files(), now=ledger.START + 60 + days * EPOCH_S)
+    assert (report.verdict, len(report.notes)) == (Verdict.SOUND, told)
+    assert all("came after 2026-09-04 12:01:00 UTC" in each for each in report.notes)
+
+
 def test_a_directory_that_is_never_in_force():
     assert checks(audit(files() | {"directory": redirected(expires=0)})) == ["directory.form"]
 
