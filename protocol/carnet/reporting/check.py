@@ -6,7 +6,7 @@ from typing import final
 
 from carnet.crypto import cose
 from carnet.crypto.coins import Coins
-from carnet.errors import DecodeError, PeerError, PolicyError
+from carnet.errors import DecodeError, PeerError, PolicyError, UsageError
 from carnet.messages import BROADCAST_ENDINGS, Member
 from carnet.reporting.days import day
 from carnet.reporting.report import (
@@ -87,7 +87,7 @@ def check_report(report: EpochReport, found: RangeSums, *, root: bytes, coins: C
     *root* is that of the log's first `end` entries, as they are; *coins* weigh the proofs.
     """
     if (report.start, report.end) != (found.start, found.end):
-        raise DecodeError("report.order", "another range")
+        raise UsageError("a report is held against its own range")
     objections = list(_counted(report, found, root=root))
     try:
         objections += _summed(report, found)

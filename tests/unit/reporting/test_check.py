@@ -7,7 +7,7 @@ from hashlib import sha256
 import pytest
 
 from carnet.crypto.coins import visible_coins
-from carnet.errors import PeerError
+from carnet.errors import PeerError, UsageError
 from carnet.messages import Phase
 from carnet.reporting.check import check_report, follow_report, open_report
 from carnet.reporting.report import CoverRow, EpochReport, EpochTotal, Outcome, sign_report
@@ -27,6 +27,13 @@ def objections(one: EpochReport, side) -> set[str]:
 def test_a_true_report_is_accepted(vasp):
     made = world()
     assert objections(report(made, vasp), made.side(vasp)) == set()
+
+
+def test_a_report_is_held_against_its_own_range():
+    side, one = world().alice, report(world(), "alice")
+    for other in (found(side, start=1), replace(found(side), end=one.end + 1)):
+        with pytest.raises(UsageError):
+            check_report(one, other, root=one.root, coins=COINS)
 
 
 def test_a_total_is_what_the_transfers_were_worth_and_leaves_the_covers_out():
