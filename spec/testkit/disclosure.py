@@ -96,9 +96,21 @@ def response_after_the_request_expired():
 
 
 @vector("disclosure")
+def response_as_early_as_may_be():
+    """Given 300 seconds before the request was issued: clocks differ."""
+    return answered(warrant(), "ok", change=lambda whole: replace(whole, time=NOW - 60 - 300))
+
+
+@vector("disclosure")
 def response_before_the_request():
     """Given 301 seconds before the request was issued."""
     return answered(warrant(), "disclosure.time", change=lambda whole: replace(whole, time=NOW - 60 - 301))
+
+
+@vector("disclosure")
+def response_of_a_clock_that_goes_fast():
+    """Given 300 seconds from now."""
+    return answered(warrant(), "ok", change=lambda whole: replace(whole, time=NOW + 300))
 
 
 @vector("disclosure")
