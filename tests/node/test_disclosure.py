@@ -30,7 +30,7 @@ from carnet.params import EPOCH_S, SUITE
 from carnet.secret import Secret
 from carnet_audit.disclosing import Wanted, draw_records, make_request
 from carnet_audit.fetch import folder
-from carnet_node.__main__ import app as command_line
+from carnet_node.command_line import app as command_line
 from carnet_node.commands import Commands
 from carnet_node.errors import CommandError
 from carnet_node.stores import tables as t

@@ -8,7 +8,7 @@ from typer.main import get_command
 
 from carnet.cli.app import app as carnet
 from carnet_audit.cli import app as carnet_audit
-from carnet_node.__main__ import app as carnet_node
+from carnet_node.command_line import app as carnet_node
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
