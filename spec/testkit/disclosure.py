@@ -9,7 +9,7 @@ from dataclasses import replace
 from disclosed import ALICE, BOB, NOW, answered, spot_check, stage, told, warrant
 from kit import vector
 
-from carnet.disclosure.messages import AskedRecord, Commitment, Refusal
+from carnet.disclosure.messages import AskedRecord, Commitment, Refusal, ShownCover
 from carnet.disclosure.respond import refuse
 
 
@@ -179,3 +179,13 @@ def cover_that_is_a_transfer():
     (answer,) = stage().answers(warrant())
     (cover,) = stage().answers(stage().request(1))
     return answered(warrant(), "disclosure.cover", answers=[replace(answer, shown=None, cover=cover.cover)])
+
+
+@vector("disclosure")
+def cover_in_which_nothing_moved():
+    """A rejected transfer is passed off as a cover: its record holds nothing, and its shifts open it."""
+    request = stage().request(2)
+    (answer,) = stage().answers(request)
+    links = answer.shown.links
+    cover = ShownCover(value_blinding=links.value_shift, unit_blinding=links.unit_shift)
+    return answered(request, "disclosure.cover", answers=[replace(answer, shown=None, cover=cover)])

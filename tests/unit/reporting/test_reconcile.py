@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from carnet.crypto.coins import visible_coins
 from carnet.params import EPOCH_S
+from carnet.reporting.build import ChannelSums, build_report
 from carnet.reporting.reconcile import Reconciler, State
 from carnet.reporting.report import LATE_EPOCHS, EpochReport
-from carnet.testing.reported import EPOCH, report, world
+from carnet.testing.reported import EPOCH, ROLES, name_of_channel, opened, report, scope, world
 
 MEMBERS = ("alice", "bob")
 
@@ -93,9 +95,10 @@ def test_a_channel_with_oneself_is_named():
     assert reconciled(found) == (State.DIFFERS, {"channel.claim"})
 
 
-def test_a_channel_that_a_third_claims_is_named():
+@pytest.mark.parametrize("end", MEMBERS)
+def test_a_channel_that_a_third_claims_is_named(end):
     found = reports()
-    third = replace(report(world(), "alice"), vasp="mallory")
+    third = replace(report(world(), end), vasp="mallory")
     found.put(third)
     assert reconciled(found, sources=(*MEMBERS, "mallory"), members=(*MEMBERS, "mallory")) == (
         State.DIFFERS,
@@ -103,13 +106,32 @@ def test_a_channel_that_a_third_claims_is_named():
     )
 
 
-def test_records_that_come_late_are_added_up():
-    whole = report(world(), "alice")
-    part = world(transfers=10)
+def test_nothing_is_withheld_while_anybody_may_still_report_it():
+    found = reports(bob=replace(report(world(), "bob"), rows=()), late=False)
+    found.put(replace(report(world(), "alice"), serial=2, rows=(), epoch=EPOCH + LATE_EPOCHS))
+    assert reconciled(found) == (State.UNSEEN, {"channel.open"})
+
+
+def part(serial, chosen, *, confirmed=True):
+    """Return a report of alice with the row of some of her records."""
+    side = world().alice
+    row = ChannelSums(
+        channel=name_of_channel(world().network, "alice"),
+        role=ROLES["alice"],
+        epoch=EPOCH,
+        count=len(side.own[chosen]),
+        own=opened(side.own[chosen]),
+        peer=opened(side.peer[chosen]) if confirmed else None,
+    )
+    given = {"kinds": {}, "channels": [row], "covers": None, "unmatched": None}
+    return build_report(scope(side, serial=serial), **given, coins=visible_coins("some of alice's records"))
+
+
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_records_that_come_late_are_added_up(confirmed):
     found = Reconciler()
-    found.put(report(part, "alice"))
+    found.put(part(1, slice(5)))
     found.put(report(world(), "bob"))
-    channels, differences = found.reconcile(sources=MEMBERS, members=MEMBERS)
-    assert channels[0].state is State.OPEN
-    assert [each.check for each in differences] == ["channel.open"]
-    assert whole.rows[0].count == 12
+    assert reconciled(found) == (State.OPEN, {"channel.open"})
+    found.put(part(2, slice(5, None), confirmed=confirmed))
+    assert reconciled(found) == (State.EQUAL, set())
