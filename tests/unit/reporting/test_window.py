@@ -379,6 +379,24 @@ def test_a_group_with_a_fault_gives_a_phantoms_slot_back(vasp):
     assert vasp.audit(page, epoch=DAY + 1) == []
 
 
+def test_what_is_forgotten_is_not_missed_and_no_window_begins_there():
+    vasp = Vasp(reach=30)
+    for epoch in range(DAY, DAY + 121, 30):
+        vasp.send("ada", 1_000, epoch=epoch)
+        assert vasp.report(epoch=epoch) == []
+    (chain,) = vasp.auditor._chains.values()
+    assert (chain.base, chain.end) == (2, 5)
+    vasp.send("ada", 1_000, epoch=DAY + 150)
+    page = vasp.page(epoch=DAY + 150)
+    (entry,) = page.groups[0].entries
+    for start in (0, chain.base - 1):
+        wrong = regrouped(page, 0, entries=(replace(entry, start=start),))
+        assert checks(vasp.audit(wrong, epoch=DAY + 120)) == ["window.start"]
+    old = regrouped(page, 0, entries=(replace(entry, slot=1, start=1),))
+    assert checks(vasp.audit(old, epoch=DAY + 120)) == ["window.slot"]
+    assert vasp.audit(page, epoch=DAY + 150) == []
+
+
 # --- form ------------------------------------------------------------------------------------------------------------
 
 
