@@ -8,10 +8,7 @@ from kit import vector
 
 from carnet.crypto import cose
 from carnet.disclosure import branches
-from carnet.disclosure.messages import (
-    Commitment,
-    ShownLeaf,
-)
+from carnet.disclosure.messages import Commitment, ShownLeaf
 from carnet.envelope import tree
 from carnet.messages import Phase
 from carnet.secret import Secret
@@ -91,6 +88,27 @@ def statement_of_another_kind():
 
 
 @vector("disclosure")
+def statement_of_another_transfer():
+    """What both ends signed of the third transfer."""
+    return shown("disclosure.statement", statements=stage().held[ALICE][3].statements)
+
+
+@vector("disclosure")
+def two_statements_that_differ():
+    """Each end signs a time of its own."""
+    other = replace(statement_of(stage().held[ALICE][0]), time=ledger.START - 1)
+    signed = cose.sign(other, seed=stage().network.ledgers[BOB].keys.identity)
+    return shown("disclosure.statement", statements=(signed, part().statements[0]))
+
+
+@vector("disclosure")
+def statement_of_a_stranger():
+    """A third signs the very statement, beside one of the two."""
+    signed = cose.sign(statement_of(stage().held[ALICE][0]), seed=disclosures.supervisor_seed(disclosures.EU))
+    return shown("disclosure.statement", statements=(part().statements[0], signed))
+
+
+@vector("disclosure")
 def commitments_that_do_not_lead_to_the_record():
     """One shift is another."""
     links = part().links
@@ -165,6 +183,20 @@ def leaf_withheld():
     """The payload's tree has the amount, and it is hidden behind a hash."""
     fewer = part(warrant(paths=("/identity/originator/originatorPerson/*/naturalPerson/name",)))
     return shown("disclosure.withheld", leaves=fewer.leaves, hashes=fewer.hashes)
+
+
+@vector("disclosure")
+def no_leaf_at_all():
+    """Leaves were asked for, and none is shown."""
+    return shown("disclosure.withheld", leaves=(), tree_size=None, hashes=())
+
+
+@vector("disclosure")
+def leaves_where_none_were_asked_for():
+    """Nothing but commitments was asked for, and leaves are shown as well."""
+    honest = part()
+    more = {"leaves": honest.leaves, "tree_size": honest.tree_size, "hashes": honest.hashes}
+    return shown("disclosure.unasked", request=warrant(paths=()), **more)
 
 
 @vector("disclosure")
