@@ -389,12 +389,14 @@ def test_what_is_forgotten_is_not_missed_and_no_window_begins_there():
     vasp.send("ada", 1_000, epoch=DAY + 150)
     page = vasp.page(epoch=DAY + 150)
     (entry,) = page.groups[0].entries
-    for start in (0, chain.base - 1):
+    for start in (0, chain.base - 1, entry.slot):
         wrong = regrouped(page, 0, entries=(replace(entry, start=start),))
         assert checks(vasp.audit(wrong, epoch=DAY + 120)) == ["window.start"]
     old = regrouped(page, 0, entries=(replace(entry, slot=1, start=1),))
     assert checks(vasp.audit(old, epoch=DAY + 120)) == ["window.slot"]
+    assert chain.end == entry.slot
     assert vasp.audit(page, epoch=DAY + 150) == []
+    assert [slot.newest for slot in chain.slots] == [DAY + 90, DAY + 120, DAY + 150]
 
 
 # --- form ------------------------------------------------------------------------------------------------------------
