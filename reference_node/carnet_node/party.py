@@ -155,19 +155,18 @@ class Party:
             record=derive_record(source).encode(),
             source=seal_source(source, openings, window=window, storage_key=self._storage, coins=self.coins),
         )
-        if openings is not None and statement.state in BROADCAST_ENDINGS:
+        if openings is not None and statement.state in MATCHED:
             self._put_reportable(unit, source, openings, receipt=receipt)
 
     def _put_reportable(self, unit: Unit, source: Source, openings: Openings, *, receipt: bytes | None) -> None:
-        """Keep, sealed, what the report of the epoch will need of a transfer in which value may have moved."""
+        """Keep, sealed, what the report of the epoch will need of a matched transfer."""
         statement, role = source.statement, source.role
-        peer = self._other_end(source, receipt) if statement.state in MATCHED else None
+        peer = self._other_end(source, receipt)
         unit.put_reportable(
             role,
             statement.transfer_id,
             counterparty=statement.beneficiary if role is Role.ORIGINATOR else statement.originator,
             epoch=statement.time // EPOCH_S,
-            kind=statement.state,
             box=seal_reportable(
                 make_reportable(source, openings, peer=peer),
                 role=role,

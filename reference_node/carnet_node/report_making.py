@@ -13,7 +13,7 @@ from carnet.crypto.lockbox import open_box, seal_box
 from carnet.errors import PeerError
 from carnet.log.notice import NoticeKind, decode_item
 from carnet.log.record import Record
-from carnet.messages import BROADCAST_ENDINGS, Role
+from carnet.messages import Role
 from carnet.reporting.build import ChannelSums, OpenedSums, OtherSums, Scope, build_report
 from carnet.reporting.check import check_report
 from carnet.reporting.report import CHANNEL_SIZE, MATCHED, MAX_REPORT, MAX_ROWS, EpochReport, channel_id
@@ -26,7 +26,7 @@ from carnet_node.party import Party
 from carnet_node.reportable import open_reportable
 from carnet_node.scalars import StoredOpening, store_opening
 from carnet_node.stores.log_store import CoverRow
-from carnet_node.stores.report_store import Moved, Stored
+from carnet_node.stores.report_store import Matched, Stored
 
 _SUMS: Final = b"carnet/report-sums/v1"
 
@@ -76,36 +76,31 @@ class _Sum:
 @final
 @dataclass(slots=True, kw_only=True)
 class Tally:
-    """What a report is made from: *channels* by place, *unmatched* transfers, *covers*, and the range *found*."""
+    """What a report is made from: *channels* by place, *covers*, and the range *found*."""
 
     found: RangeSums
     channels: dict[Place, _Sum] = field(default_factory=lambda: defaultdict(_Sum))
-    unmatched: _Sum = field(default_factory=_Sum)
     covers: _Sum = field(default_factory=_Sum)
 
     def count(self, items: Iterable[bytes]) -> None:
         """Count more records and notices of the range, in their order."""
-        moved: dict[bool, list[Record]] = {True: [], False: []}
+        matched: list[Record] = []
         for data in items:
             item = decode_item(data)
             if isinstance(item, Record):
                 self.found.kinds[item.kind] += 1
-                if item.kind in BROADCAST_ENDINGS:
-                    moved[item.kind in MATCHED].append(item)
+                if item.kind in MATCHED:
+                    matched.append(item)
             else:
                 self.found.disclosures += item.kind is NoticeKind.DISCLOSURE
-        self.found.matched += _sums(moved[True])
-        self.found.unmatched += _sums(moved[False])
+        self.found.matched += _sums(matched)
 
-    def add(self, moved: Iterable[Moved], *, storage_key: Secret[bytes]) -> None:
+    def add(self, matched: Iterable[Matched], *, storage_key: Secret[bytes]) -> None:
         """Add transfers of ours."""
-        for one in moved:
+        for one in matched:
             opened = open_reportable(one.box, role=one.role, transfer_id=one.transfer_id, storage_key=storage_key)
             peer = opened.peer if one.shown else None
-            if one.kind in MATCHED:
-                self.channels[one.counterparty, one.role, one.epoch].add(opened.own, peer)
-            else:
-                self.unmatched.add(opened.own, None)
+            self.channels[one.counterparty, one.role, one.epoch].add(opened.own, peer)
 
     def cover(self, covers: Iterable[CoverRow], *, storage_key: Secret[bytes]) -> None:
         """Add covers of ours."""
@@ -146,7 +141,6 @@ def make_report(
         kinds=tally.found.kinds,
         channels=[each for each, _ in channels],
         covers=_other(tally.covers),
-        unmatched=_other(tally.unmatched),
         disclosures=tally.found.disclosures,
         windows=windows,
         coins=party.coins,

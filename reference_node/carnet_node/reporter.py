@@ -186,12 +186,12 @@ class Reporter:
         for start in range(report.start, report.end, PAGE):
             end = min(start + PAGE, report.end)
             items = await self._database.read(partial(report_store.items, start=start, end=end))
-            moved = await self._database.read(partial(report_store.moved, start=start, end=end))
+            matched = await self._database.read(partial(report_store.matched, start=start, end=end))
             covers = await self._database.read(partial(log_store.covers_between, start=start, end=end))
             if len(items) != end - start:
                 raise StoreFatal(f"records of the log's entries {start} to {end} are gone from the database")
             await asyncio.to_thread(tally.count, items)
-            await asyncio.to_thread(tally.add, moved, storage_key=key)
+            await asyncio.to_thread(tally.add, matched, storage_key=key)
             await asyncio.to_thread(tally.cover, covers, storage_key=key)
         return tally
 

@@ -90,7 +90,6 @@ def held(one, expect, *, on=None, objections=(), signer="alice", before=None, **
     log = {
         "kinds": [{"kind": int(kind), "count": count} for kind, count in sorted(counts.kinds.items())],
         "matched": sums(counts.matched),
-        "unmatched": sums(counts.unmatched),
         "disclosures": counts.disclosures,
         "root": root(side.records),
     }
@@ -106,8 +105,8 @@ def held(one, expect, *, on=None, objections=(), signer="alice", before=None, **
 
 
 def of_transfers(number):
-    """Return a vector of a report of so many transfers: one in a mismatch and one unconfirmed, all others settled."""
-    on = world(transfers=number - 2, covers=2)
+    """Return a vector of a report of so many matched transfers: one in a mismatch, all others settled."""
+    on = world(transfers=number - 1, covers=2)
     return held(report(on, "alice"), "ok", on=on)
 
 

@@ -6,7 +6,7 @@ from kit import vector
 
 from carnet import wire
 from carnet.crypto.transcript import Transcript
-from carnet.reporting.check import moved_sums
+from carnet.reporting.check import total_sums
 from carnet.reporting.window import PHANTOM_BITS
 from carnet.testing.customers import DAY, ORIGIN, Books
 from carnet.testing.reported import found, report, world
@@ -15,7 +15,7 @@ from carnet.testing.reported import found, report, world
 @cache
 def honest():
     made = world(transfers=11, covers=2)
-    return report(made, "alice"), moved_sums(found(made.alice), report(made, "alice").covers)
+    return report(made, "alice"), total_sums(found(made.alice), report(made, "alice").covers)
 
 
 def heard(protocol, *said):

@@ -13,7 +13,7 @@ from carnet.log.checkpoint import unverified_note
 from carnet.log.inclusion import InclusionAnswer, Place
 from carnet.log.notice import Notice, NoticeKind, decode_item
 from carnet.log.tiles import WIDTH, bundle_at, decode_bundle
-from carnet.messages import BROADCAST_ENDINGS, Phase, Role
+from carnet.messages import Phase, Role
 from carnet.reporting.check import check_report, follow_report, open_report
 from carnet.reporting.reconcile import Reconciler, State
 from carnet.reporting.report import MATCHED, MIN_TOTAL
@@ -46,13 +46,11 @@ def found(world, name, *, start, end, size):
     told = [decode_item(each) for each in items[start:end]]
     records = [each for each in told if not isinstance(each, Notice)]
     matched = [each for each in records if each.kind in MATCHED]
-    unmatched = [each for each in records if each.kind in BROADCAST_ENDINGS - MATCHED]
     return RangeSums(
         start=start,
         end=end,
         kinds=Counter(each.kind for each in records),
         matched=Sums(unit=total(matched, "unit"), flag=total(matched, "flag")),
-        unmatched=Sums(unit=total(unmatched, "unit"), flag=total(unmatched, "flag")),
         disclosures=sum(each.kind is NoticeKind.DISCLOSURE for each in told if isinstance(each, Notice)),
     )
 

@@ -119,11 +119,8 @@ def found(files, report):
     held = RangeSums(start=report.start, end=report.end)
     for item in log(files).items[report.start : report.end]:
         held.kinds[item.kind] += 1
-        sums = Sums(unit=item.unit, flag=item.flag) if item.kind in BROADCAST_ENDINGS else Sums()
         if item.kind in MATCHED:
-            held.matched += sums
-        else:
-            held.unmatched += sums
+            held.matched += Sums(unit=item.unit, flag=item.flag)
     return held
 
 

@@ -1,4 +1,4 @@
-"""What totals do not hide, and what they do not show: declared limits (spec/security.md, spec/audit.md#limits)."""
+"""What totals do not hide, and what is not in them: declared limits (spec/security.md, spec/audit.md#limits)."""
 
 from dataclasses import replace
 
@@ -10,31 +10,30 @@ from carnet.testing.reported import found, report, root, world
 from carnet.zk.commitment import Opening
 
 TRANSFERS = 12
-LONE = 100 * 13 + 7
-"""What the last transfer of the world moved, which is unmatched."""
+LAST = 100 * (TRANSFERS - 1) + 7
+"""What the last of the transfers that both ends have signed moved."""
 
 
 def test_two_totals_that_differ_by_one_transfer_tell_its_amount():
     """Declared, not hidden: only who holds the reports of both ends can take one from the other."""
     made = world()
-    other = replace(made, bob=replace(made.bob, records=made.bob.records[:TRANSFERS], unmatched=[], covers=[]))
-    more, fewer = report(made, "alice").total, report(other, "bob").total
-    assert (more.count, fewer.count) == (TRANSFERS + 1, TRANSFERS)
-    assert more.unit - fewer.unit == LONE
+    fewer = replace(made.bob, own=made.bob.own[:-1], peer=made.bob.peer[:-1])
+    more, less = report(made, "alice").total, report(replace(made, bob=fewer), "bob").total
+    assert (more.count, less.count) == (TRANSFERS, TRANSFERS - 1)
+    assert more.unit - less.unit == LAST
 
 
-def test_an_unmatched_record_makes_a_total_what_its_vasp_likes():
-    """Declared, not found: nobody else has signed it, and no proof speaks of its value in the unit of account."""
+def test_a_record_that_nobody_else_has_signed_is_in_no_total():
+    """No proof speaks of its value in the unit of account: in a total, it would make it what its VASP likes."""
     made = world()
-    mine, (lone,) = made.alice, made.alice.unmatched
-    taken = Opening(value=report(made, "alice").total.unit - 1, blinding=5)
+    true = report(made, "alice").total
+    lie = Opening(value=true.unit - 1, blinding=5).commit()
     records = [
-        replace(each, unit=subtract(each.unit, taken.commit())) if each.kind is Phase.UNCONFIRMED else each
-        for each in mine.records
+        replace(each, unit=subtract(each.unit, lie)) if each.kind is Phase.UNCONFIRMED else each
+        for each in made.alice.records
     ]
-    lying = replace(mine, records=records, unmatched=[replace(lone, unit=lone.unit + -1 * taken)])
+    assert records != made.alice.records
+    lying = replace(made.alice, records=records)
     one = report(replace(made, alice=lying), "alice")
-    coins = visible_coins("weights of a test")
-    assert one.total.unit == 1
-    assert check_report(one, found(lying), root=root(records), coins=coins) == []
-    assert one.rows[0].unit == report(made, "alice").rows[0].unit
+    assert check_report(one, found(lying), root=root(records), coins=visible_coins("weights of a test")) == []
+    assert (one.total.unit, one.total.full, one.total.count) == (true.unit, true.full, TRANSFERS)

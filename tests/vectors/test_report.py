@@ -123,7 +123,6 @@ def test_report(case):
             end=report.end,
             kinds=Counter({Phase(each["kind"]): each["count"] for each in log["kinds"]}),
             matched=Sums(**log["matched"]),
-            unmatched=Sums(**log["unmatched"]),
             disclosures=log["disclosures"],
         )
         refused = check_report(report, found, root=log["root"], coins=system_coins)

@@ -19,7 +19,7 @@ from carnet.crypto.group import Point, group
 from carnet.errors import PeerError, PolicyError
 from carnet.log.notice import Notice, NoticeKind, decode_item
 from carnet.log.record import Record, may_judge, proof_item
-from carnet.messages import BROADCAST_ENDINGS, TERMINAL, Phase
+from carnet.messages import TERMINAL, Phase
 from carnet.params import CLOCK_SKEW_S, EPOCH_S
 from carnet.policy.pack import Leg, PolicyPack, leg_rule
 from carnet.reporting.chains import linked_record
@@ -126,7 +126,7 @@ class _Sum:
         self.start: Final = start
         self.end: Final = end
         self.kinds: Final[Counter[Phase]] = Counter()
-        self.points: Final[tuple[list[Point], ...]] = ([], [], [], [])
+        self.points: Final[tuple[list[Point], list[Point]]] = ([], [])
         self.disclosures = 0
         self.found = 0
         self.linked = 0
@@ -136,22 +136,20 @@ class _Sum:
         """Add *record*; *unit* and *flag* are the points that it names."""
         self.kinds[record.kind] += 1
         self.oldest = record.epoch if self.oldest is None else min(self.oldest, record.epoch)
-        if record.kind in BROADCAST_ENDINGS:
-            at = 0 if record.kind in MATCHED else 2
-            self.points[at].append(unit)
-            self.points[at + 1].append(flag)
+        if record.kind in MATCHED:
+            self.points[0].append(unit)
+            self.points[1].append(flag)
 
     def part(self) -> Part:
         """Return what has been added up."""
         engine = group()
-        sums = [encode(engine.add(*points), engine) if points else None for points in self.points]
+        unit, flag = (encode(engine.add(*points), engine) if points else None for points in self.points)
         return Part(
             sums=RangeSums(
                 start=self.start,
                 end=self.end,
                 kinds=self.kinds,
-                matched=Sums(unit=sums[0], flag=sums[1]),
-                unmatched=Sums(unit=sums[2], flag=sums[3]),
+                matched=Sums(unit=unit, flag=flag),
                 disclosures=self.disclosures,
             ),
             lost=self.end - self.start - self.found,

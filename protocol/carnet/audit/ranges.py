@@ -63,7 +63,7 @@ def _nothing(start: int) -> Part:
 
 def _to_json(part: Part) -> dict[str, Any]:
     sums = part.sums
-    points = (sums.matched.unit, sums.matched.flag, sums.unmatched.unit, sums.unmatched.flag)
+    points = (sums.matched.unit, sums.matched.flag)
     return {
         "start": sums.start,
         "end": sums.end,
@@ -77,13 +77,12 @@ def _to_json(part: Part) -> dict[str, Any]:
 
 
 def _from_json(told: dict[str, Any]) -> Part:
-    points = [None if each is None else bytes.fromhex(each) for each in told["points"]]
+    unit, flag = (None if each is None else bytes.fromhex(each) for each in told["points"])
     sums = RangeSums(
         start=told["start"],
         end=told["end"],
         kinds=Counter({Phase[name]: count for name, count in told["kinds"].items()}),
-        matched=Sums(unit=points[0], flag=points[1]),
-        unmatched=Sums(unit=points[2], flag=points[3]),
+        matched=Sums(unit=unit, flag=flag),
         disclosures=told["disclosures"],
     )
     return Part(sums=sums, lost=told["lost"], linked=told["linked"], oldest=told["oldest"])

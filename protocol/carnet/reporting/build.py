@@ -127,7 +127,6 @@ def build_report(
     kinds: Mapping[Phase, int],
     channels: Sequence[ChannelSums],
     covers: OtherSums | None,
-    unmatched: OtherSums | None,
     disclosures: int = 0,
     windows: bytes | None = None,
     coins: Coins,
@@ -135,10 +134,9 @@ def build_report(
 ) -> EpochReport:
     """Return the report of *scope* (spec/audit.md#reports), whose proofs use fresh *coins*.
 
-    *kinds* counts all records of the range, covers among them; *unmatched* are those of UNCONFIRMED and UNANNOUNCED.
-    The total is opened if there are `MIN_TOTAL` transfers in it.
+    *kinds* counts all records of the range, covers among them. The total of the channels is opened if there are
+    `MIN_TOTAL` transfers in them.
     """
-    moved = [OtherSums(count=each.count, own=each.own.masked) for each in channels] + ([unmatched] if unmatched else [])
     report = EpochReport(
         suite=SUITE,
         network=scope.network,
@@ -167,7 +165,7 @@ def build_report(
         report,
         rows=tuple(_row(each, on=on, coins=coins, engine=engine) for each in ordered),
         covers=_covers(_rest(covers, ordered), on=on, coins=coins, engine=engine) if covers or ordered else None,
-        total=_total(moved, on=on, coins=coins, engine=engine),
+        total=_total(ordered, on=on, coins=coins, engine=engine),
     )
 
 
@@ -222,12 +220,12 @@ def _covers(covers: OtherSums, *, on: Transcript, coins: Coins, engine: Group | 
     )
 
 
-def _total(moved: Sequence[OtherSums], *, on: Transcript, coins: Coins, engine: Group | None) -> EpochTotal | None:
-    """Return the opened total of all that *moved*, or None if it would say too much of too few."""
-    count = sum(each.count for each in moved)
+def _total(channels: Sequence[ChannelSums], *, on: Transcript, coins: Coins, engine: Group | None) -> EpochTotal | None:
+    """Return the opened total of all *channels*, or None if it would say too much of too few."""
+    count = sum(each.count for each in channels)
     if count < MIN_TOTAL:
         return None
-    whole = sum((each.own for each in moved), NOTHING)
+    whole = sum((each.own.masked for each in channels), NOTHING)
     unit, flag = (
         _opened(each, part="total", field=field, count=count, on=on, coins=coins, engine=engine)
         for field, each in (("unit", whole.unit), ("flag", whole.flag))

@@ -7,7 +7,7 @@ from typing import final
 from carnet.crypto import cose
 from carnet.crypto.coins import Coins
 from carnet.errors import DecodeError, PeerError, PolicyError, UsageError
-from carnet.messages import BROADCAST_ENDINGS, Member
+from carnet.messages import Member
 from carnet.reporting.days import day
 from carnet.reporting.report import (
     MATCHED,
@@ -116,11 +116,10 @@ def _counted(report: EpochReport, found: RangeSums, *, root: bytes) -> Iterator[
         yield Objection(check="report.rows", message=f"{rows} in channels and {covers} covers, of {matched}")
     if report.covers and report.covers.full > covers:  # flags that no cover has would be taken from the total
         yield Objection(check="report.rows", message=f"{report.covers.full} FULL of {covers} covers")
-    moved = rows + sum(found.kinds[kind] for kind in BROADCAST_ENDINGS - MATCHED)
     told = None if report.total is None else report.total.count
-    if told != (moved if moved >= MIN_TOTAL else None):  # (5)
+    if told != (rows if rows >= MIN_TOTAL else None):  # (5)
         said_of = "none" if told is None else f"one of {told}"
-        yield Objection(check="report.total", message=f"{said_of}, of {moved} transfers")
+        yield Objection(check="report.total", message=f"{said_of}, of {rows} transfers")
     if report.total is not None and report.total.full > report.total.count:
         yield Objection(check="report.total", message=f"{report.total.full} FULL of {report.total.count}")
     for row in report.rows:  # (7)
@@ -167,7 +166,7 @@ def _items(report: EpochReport, found: RangeSums) -> Iterator[tuple[str, Item]]:
             heard = sum_transcript(on, "covers", count=covers.count, field=field)
             yield f"{field} of the covers", Item(claim=SumClaim(total=holds, sum=sums), proof=proof, on=heard)
     if (opened := report.total) is not None:
-        hidden = moved_sums(found, covers)
+        hidden = total_sums(found, covers)
         for field, holds, known, proof in (
             ("unit", opened.unit, hidden.unit, opened.unit_proof),
             ("flag", opened.full, hidden.flag, opened.flag_proof),
@@ -176,9 +175,9 @@ def _items(report: EpochReport, found: RangeSums) -> Iterator[tuple[str, Item]]:
             yield f"{field} of the total", Item(claim=SumClaim(total=holds, sum=_point(known)), proof=proof, on=heard)
 
 
-def moved_sums(found: RangeSums, covers: CoverRow | None) -> Sums:
-    """Return the sums of all records in a range whose value may have moved, without the *covers*."""
-    whole = found.matched + found.unmatched
+def total_sums(found: RangeSums, covers: CoverRow | None) -> Sums:
+    """Return the sums of all matched records in a range, without the *covers*."""
+    whole = found.matched
     if covers is None:
         return whole
     return Sums(unit=subtract(whole.unit, covers.unit), flag=subtract(whole.flag, covers.flag))

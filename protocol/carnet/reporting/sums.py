@@ -61,9 +61,9 @@ class Sums:
 @final
 @dataclass(slots=True, kw_only=True)
 class RangeSums:
-    """What the auditor has counted in entries *start* to *end* of a log: kinds, sums of the moved, notices.
+    """What the auditor has counted in entries *start* to *end* of a log: kinds, sums, notices.
 
-    *matched* are sums over records that both ends have signed, *unmatched* over the others whose value may have moved.
+    *matched* are sums over records that both ends have signed and whose value may have moved, covers among them.
     *kinds* counts those of records, *disclosures* the notices of such.
     """
 
@@ -71,7 +71,6 @@ class RangeSums:
     end: int
     kinds: Counter[Phase] = field(default_factory=Counter)
     matched: Sums = field(default_factory=Sums)
-    unmatched: Sums = field(default_factory=Sums)
     disclosures: int = 0
 
     def __add__(self, other: "RangeSums") -> "RangeSums":
@@ -83,7 +82,6 @@ class RangeSums:
             end=other.end,
             kinds=self.kinds + other.kinds,
             matched=self.matched + other.matched,
-            unmatched=self.unmatched + other.unmatched,
             disclosures=self.disclosures + other.disclosures,
         )
 

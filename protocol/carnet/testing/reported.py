@@ -10,7 +10,7 @@ from carnet.crypto.coins import visible_coins
 from carnet.log.cover import make_cover
 from carnet.log.merkle import Frontier, leaf_hash
 from carnet.log.record import Record, derive_record, record_openings
-from carnet.messages import BROADCAST_ENDINGS, Phase, Role
+from carnet.messages import Phase, Role
 from carnet.params import EPOCH_S
 from carnet.reporting.build import NOTHING, ChannelSums, OpenedSums, OtherSums, Scope, build_report, open_sums
 from carnet.reporting.report import MATCHED, EpochReport, channel_id
@@ -32,7 +32,6 @@ class Side:
     records: list[Record] = field(default_factory=list)
     own: list[OpenedSums] = field(default_factory=list)
     peer: list[OpenedSums] = field(default_factory=list)
-    unmatched: list[OpenedSums] = field(default_factory=list)
     covers: list[OpenedSums] = field(default_factory=list)
 
 
@@ -60,17 +59,14 @@ def world(transfers: int = 11, covers: int = 3) -> World:
         coins = visible_coins(f"transfer {number} of a reported channel")
         ends = network.sources(coins, kind=kind, value=100 * number + 7)
         opened = [
-            open_sums(source, record_openings(source, known)) if kind in BROADCAST_ENDINGS else None
-            for source, known in ends
+            open_sums(source, record_openings(source, known)) if kind in MATCHED else None for source, known in ends
         ]
         for (source, _), own, peer in zip(ends, opened, reversed(opened), strict=True):
             side = made.alice if source.role is Role.ORIGINATOR else made.bob
             side.records.append(derive_record(source))
-            if kind in MATCHED and own and peer:
+            if own and peer:
                 side.own.append(own)
                 side.peer.append(peer)
-            elif own:
-                side.unmatched.append(own)
     for number in range(covers):
         for name in ("alice", "bob"):
             coins = visible_coins(f"cover {number} of {name}")
@@ -114,17 +110,12 @@ def root(records: Sequence[Record]) -> bytes:
 
 def found(side: Side, *, start: int = 0) -> RangeSums:
     """Return what an auditor counts in the log of *side*."""
-
-    def sums(kinds: frozenset[Phase]) -> Sums:
-        some = [each for each in side.records if each.kind in kinds]
-        return Sums(unit=add(*(each.unit for each in some)), flag=add(*(each.flag for each in some)))
-
+    matched = [each for each in side.records if each.kind in MATCHED]
     return RangeSums(
         start=start,
         end=start + len(side.records),
         kinds=Counter(each.kind for each in side.records),
-        matched=sums(MATCHED),
-        unmatched=sums(BROADCAST_ENDINGS - MATCHED),
+        matched=Sums(unit=add(*(each.unit for each in matched)), flag=add(*(each.flag for each in matched))),
     )
 
 
@@ -165,6 +156,5 @@ def report(made: World, vasp: str, *, confirmed: bool = True, moved_flags: int =
         kinds=Counter(each.kind for each in side.records),
         channels=[row],
         covers=OtherSums(count=len(side.covers), own=opened(side.covers) + given) if side.covers else None,
-        unmatched=OtherSums(count=len(side.unmatched), own=opened(side.unmatched)) if side.unmatched else None,
         coins=visible_coins(f"the report of {vasp}"),
     )

@@ -12,7 +12,6 @@ from typing import Any, Final, final
 from sqlalchemy import Connection, Row, and_, delete, desc, func, insert, select, update
 
 from carnet.log.merkle import EMPTY_ROOT
-from carnet.reporting.report import MATCHED
 from carnet_node.errors import StoreConflict
 from carnet_node.stores.log_store import NOTICE
 from carnet_node.stores.tables import entries, records, reportables, reports
@@ -23,7 +22,6 @@ SIGNED: Final = "SIGNED"
 NOTED: Final = "NOTED"
 ISSUED: Final = "ISSUED"
 
-_MATCHED: Final = sorted(int(kind) for kind in MATCHED)
 _SAME: Final = and_(reportables.c.role == records.c.role, reportables.c.transfer_id == records.c.transfer_id)
 
 
@@ -59,14 +57,13 @@ class Waiting:
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moved:
-    """A transfer of a report, in which value may have moved; *shown* if the other end has shown its record."""
+class Matched:
+    """A transfer of a report that both ends have signed; *shown* if the other end has shown its record."""
 
     role: int
     transfer_id: bytes
     counterparty: str
     epoch: int
-    kind: int
     box: bytes
     shown: bool
 
@@ -236,18 +233,17 @@ def hurry(connection: Connection) -> None:
     connection.execute(update(reportables).where(reportables.c.proof.is_(None)).values(next_try=0.0))
 
 
-def moved(connection: Connection, *, start: int, end: int) -> list[Moved]:
-    """Return the transfers whose records are the entries *start* to *end*, and in which value may have moved."""
+def matched(connection: Connection, *, start: int, end: int) -> list[Matched]:
+    """Return the transfers whose records are the entries *start* to *end*, and that both ends have signed."""
     rows = connection.execute(
         select(reportables).join(records, _SAME).where(*_range(start, end)).order_by(records.c.log_index)
     )
     return [
-        Moved(
+        Matched(
             role=row.role,
             transfer_id=row.transfer_id,
             counterparty=row.counterparty,
             epoch=row.epoch,
-            kind=row.kind,
             box=row.box,
             shown=row.proof is not None,
         )
@@ -264,7 +260,7 @@ def items(connection: Connection, *, start: int, end: int) -> list[bytes]:
 def _unshown(report: Stored) -> Any:
     """Return the query of what *report* lacks; it is quick where that is little, however long the report's range is."""
     within = select(records.c.id).where(_SAME, *_range(report.start, report.end)).exists()
-    return select(reportables).where(reportables.c.proof.is_(None), reportables.c.kind.in_(_MATCHED), within)
+    return select(reportables).where(reportables.c.proof.is_(None), within)
 
 
 def _range(start: int, end: int) -> tuple[Any, Any]:

@@ -195,14 +195,13 @@ entries: Final = Table(  # the entries of our transfers' records, by which other
     Column("entry", LargeBinary, primary_key=True),
     _integer("record"),
 )
-reportables: Final = Table(  # what the next report needs of a transfer in which value may have moved; erased with it
+reportables: Final = Table(  # what the next report needs of a transfer that both ends have signed; erased with it
     "reportables",
     METADATA,
     _integer("role"),
     _bytes("transfer_id"),
     _text("counterparty"),
     _integer("epoch"),  # of the record
-    _integer("kind"),
     _bytes("box"),  # carnet_node.reportable.StoredReportable, sealed under the storage key
     _bytes("proof", null=True),  # that the other end's record is in its log: a tlog-proof
     _integer("attempts"),

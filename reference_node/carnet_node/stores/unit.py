@@ -250,11 +250,9 @@ class Unit:
         (key,) = done.inserted_primary_key or (0,)
         self.connection.execute(_ADD[t.entries], {"entry": sha256(record).digest(), "record": key})
 
-    def put_reportable(
-        self, role: Role, transfer_id: bytes, *, counterparty: str, epoch: int, kind: Phase, box: bytes
-    ) -> None:
-        """Keep what the report needs of a transfer that has gone on record."""
-        values = {"counterparty": counterparty, "epoch": epoch, "kind": int(kind), "box": box}
+    def put_reportable(self, role: Role, transfer_id: bytes, *, counterparty: str, epoch: int, box: bytes) -> None:
+        """Keep what the report needs of a transfer that has gone on record, and that both ends have signed."""
+        values = {"counterparty": counterparty, "epoch": epoch, "box": box}
         self._add(t.reportables, role, transfer_id, attempts=0, next_try=0.0, **values)
 
     def claim(self, key: bytes, transfer_id: bytes) -> bytes:

@@ -50,11 +50,10 @@ def test_nobody_chooses_a_mark():
 def test_ranges_side_by_side_add_up():
     one = RangeSums(start=0, end=5, matched=Sums(unit=POINTS[0]), disclosures=1)
     one.kinds[Phase.SETTLED] = 5
-    two = RangeSums(start=5, end=7, matched=Sums(unit=POINTS[1]), unmatched=Sums(flag=POINTS[2]))
+    two = RangeSums(start=5, end=7, matched=Sums(unit=POINTS[1], flag=POINTS[2]))
     two.kinds[Phase.SETTLED] = 1
     both = one + two
     assert (both.start, both.end, both.disclosures, both.kinds) == (0, 7, 1, {Phase.SETTLED: 6})
     assert both.matched == total([one.matched, two.matched])
-    assert both.unmatched == two.unmatched
     with pytest.raises(UsageError, match="after"):
         _ = one + one

@@ -65,7 +65,6 @@ class Part:
     items: list[tuple[bytes, bytes]] = field(default_factory=list)
     kinds: Counter[Phase] = field(default_factory=Counter)
     channels: dict[tuple[str, Role], Tally] = field(default_factory=dict)
-    unmatched: Tally = field(default_factory=Tally)
     covers: Tally = field(default_factory=Tally)
     links: list[Link] = field(default_factory=list)
     opened: dict[bytes, RecordOpenings] = field(default_factory=dict)
@@ -137,8 +136,6 @@ def _record(plan: Plan, transfer: Transfer, epoch: int, batch: Batch, *, ends: "
         own, peer = opened[end], opened[1 - end]
         if own is not None and peer is not None and transfer.kind in MATCHED:
             part.channels.setdefault((sources[1 - end].vasp, each.source.role), Tally()).add(own, peer)
-        elif own is not None:
-            part.unmatched.add(own)
 
 
 def _link(record: Record, opened: RecordOpenings, coins: Coins, *, order: int) -> Link:
@@ -246,7 +243,6 @@ def encode_batch(batch: Batch) -> bytes:
                 [proof for _, proof in part.items],
                 {int(kind): count for kind, count in part.kinds.items()},
                 rows,
-                _encode_tally(part.unmatched),
                 _encode_tally(part.covers),
                 [_encode_link(each) for each in part.links],
             ]
@@ -268,12 +264,11 @@ def decode_batch(data: bytes) -> Batch:
 
 
 def _decode_part(written: list[Any]) -> Part:
-    items, proofs, kinds, rows, unmatched, covers, links = written
+    items, proofs, kinds, rows, covers, links = written
     return Part(
         items=list(zip(items, proofs, strict=True)),
         kinds=Counter({Phase(kind): count for kind, count in kinds.items()}),
         channels={(peer, Role(role)): _decode_tally(tally) for peer, role, tally in rows},
-        unmatched=_decode_tally(unmatched),
         covers=_decode_tally(covers),
         links=[_decode_link(each) for each in links],
     )

@@ -121,7 +121,6 @@ class Book:
             self._log.append(data, proof)
         self._chains.add(part.links, places)
         self._day.kinds += part.kinds
-        self._day.unmatched.merge(part.unmatched)
         self._day.covers.merge(part.covers)
         for key, tally in part.channels.items():
             self._day.channels.setdefault(key, Tally()).merge(tally)
@@ -168,7 +167,6 @@ class Book:
             kinds=Counter({Phase(kind): count for kind, count in day.kinds.items()}),
             channels=self._conduct.channels(self._vasp, epoch, channels),
             covers=_others(day.covers),
-            unmatched=_others(day.unmatched),
             windows=None if page is None else page_hash(page),
             coins=coins,
         )
