@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from os import SEEK_END
 from pathlib import Path
 from typing import Any, Final, final
 
@@ -103,12 +104,15 @@ class DiskRows:
     def _cut(self, heap: int, length: int) -> None:
         """Leave the first *length* bytes of a heap: what was written later has never been counted."""
         file = self._file(heap)
-        found = file.stat().st_size if file.exists() else 0
+        try:
+            with file.open("r+b") as opened:
+                found = opened.seek(0, SEEK_END)
+                if found > length:
+                    opened.truncate(length)
+        except FileNotFoundError:
+            found = 0
         if found < length:
             raise StateError(f"{file}: {found} bytes, and the state speaks of {length}")
-        if found > length:
-            with file.open("r+b") as opened:
-                opened.truncate(length)
 
     def _flush(self) -> None:
         if not self._waiting:
