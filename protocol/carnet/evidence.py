@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeVar, final
 
 from carnet.crypto import cose
+from carnet.days import moment
 from carnet.errors import CarnetError, DecodeError, PolicyError, VerifyError
 from carnet.identity.directory import Trust, open_bundle, open_directory
 from carnet.log.checkpoint import LOG_KEY, WITNESS_KEY, VerifierKey, named_key
@@ -276,5 +277,5 @@ def _claimed(kind: type[M], data: bytes, *, limit: int) -> M:
 def _issued(claimed: Directory | KeyBundle) -> int:
     """Return when *claimed* was issued: a moment at which it is in force, unless it never is."""
     if claimed.issued >= claimed.expires:
-        raise PolicyError("evidence.period", f"from {claimed.issued} to {claimed.expires}")
+        raise PolicyError("evidence.period", f"from {moment(claimed.issued)} to {moment(claimed.expires)}")
     return claimed.issued

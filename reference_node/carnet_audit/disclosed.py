@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from carnet.days import moment
 from carnet.disclosure.messages import Refusal
 from carnet.disclosure.paths import read_value
 from carnet.disclosure.request import OpenedRequest
@@ -20,7 +21,6 @@ from carnet.identity.directory import Trust
 from carnet.log.notice import Notice
 from carnet.log.tiles import RECORDS, WIDTH, bundle_at
 from carnet.messages import Check
-from carnet.reporting.days import moment
 from carnet.wire import Wire
 from carnet_audit.disclosing import inclusion, newest_log
 from carnet_audit.render import printable

@@ -1,15 +1,17 @@
-"""What a disclosure request is made from: records that a source shows, or that are drawn from its newest report."""
+"""What an auditor asks of a VASP: records that its folder shows, or that are drawn from a report; and the answers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, final
 
 from carnet.audit.log import read_entries
+from carnet.audit.spot import SpotFinding, SpotRecord, spot_records
 from carnet.crypto.coins import Coins
 from carnet.disclosure.keys import SupervisorKey
 from carnet.disclosure.messages import AskedRecord, Commitment, DisclosureKind, DisclosureRequest, SpotCheck
-from carnet.disclosure.request import sign_request
+from carnet.disclosure.request import OpenedRequest, check_selection, sign_request
 from carnet.disclosure.spot import checkpoint_hash, select
+from carnet.disclosure.verify import verify_response
 from carnet.errors import UsageError
 from carnet.evidence import (
     BUNDLE,
@@ -18,6 +20,7 @@ from carnet.evidence import (
     read_bundle,
     read_items,
     read_note,
+    read_pack,
     read_page,
     read_report,
     report_path,
@@ -30,6 +33,7 @@ from carnet.log.notice import Notice, NoticeKind
 from carnet.log.tiles import ENTRIES, RECORDS, WIDTH, Bundle, bundle_at, hash_reader
 from carnet.log.witness import open_cosigned
 from carnet.params import SUITE
+from carnet.policy.pack import PolicyPack
 from carnet.reporting.check import SignedReport
 from carnet.reporting.window import chains_of
 
@@ -103,6 +107,42 @@ def read_chains(
     if page is None or report.windows is None:
         raise UsageError(f"report {serial} groups no records")
     return chains_of(page), report.windows
+
+
+def drawn_chains(read: Read, request: DisclosureRequest, *, trust: Trust) -> dict[int, bytes]:
+    """Return the chain of each record that could be drawn, after it is certain that *request* drew from them.
+
+    Raises:
+        UsageError: The request is no spot check, or does not say of which page.
+        VerifyError: ``disclosure.selection``: the page is another now, or the records were not drawn from it so.
+    """
+    spot = request.spot
+    if spot is None:
+        raise UsageError("the request is no spot check")
+    if spot.page is None:
+        raise UsageError("the request does not say of which page its records are: another may be shown by now")
+    chains, page = read_chains(read, spot.report, vasp=request.vasp, trust=trust)
+    check_selection(request, eligible=sorted(chains), page=page)
+    return chains
+
+
+def open_spot(
+    response: bytes,
+    request: OpenedRequest,
+    chains: Mapping[int, bytes],
+    *,
+    read: Read,
+    trust: Trust,
+    key: SupervisorKey,
+    now: int,
+) -> tuple[list[SpotRecord], list[SpotFinding]]:
+    """Return the records of *chains* that *response* opens as was asked, and what is wrong with the others."""
+
+    def pack_of(named: bytes) -> PolicyPack:
+        return read_pack(read, named, directory=trust.directory)
+
+    found = verify_response(response, request, key=key.sealing, trust=trust, packs=pack_of, now=now)
+    return spot_records(found.records, chains, pack_of)
 
 
 def _require_notice(read: Read, signed: SignedReport, log: Checkpoint) -> None:

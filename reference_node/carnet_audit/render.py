@@ -10,7 +10,7 @@ from rich.text import Text
 
 from carnet.audit import Finding, Report, SourceReport, Verdict
 from carnet.audit.rules import CHECKS
-from carnet.reporting.days import day, moment
+from carnet.days import day, moment
 
 STYLES: Final = {Verdict.SOUND: "bold green", Verdict.UNSOUND: "bold red", Verdict.UNKNOWN: "bold yellow"}
 WORDS: Final = {Verdict.SOUND: "sound", Verdict.UNSOUND: "UNSOUND", Verdict.UNKNOWN: "could not tell"}

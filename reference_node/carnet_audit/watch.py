@@ -14,6 +14,7 @@ from typing import Any, Final, final
 from carnet import evidence
 from carnet.audit.report import Finding
 from carnet.audit.rules import Verdict
+from carnet.days import moment
 from carnet.errors import PeerError, VerifyError
 from carnet.evidence import Read, UnreadableError
 from carnet.identity.directory import Trust
@@ -23,7 +24,6 @@ from carnet.log.tiles import CHECKPOINT, WIDTH, hash_reader
 from carnet.log.witness import Cosignature, WitnessPolicy
 from carnet.messages import Directory
 from carnet.params import CLOCK_SKEW_S
-from carnet.reporting.days import moment
 from carnet_audit.watch_state import Seen, State
 
 AT_ONCE: Final = 8

@@ -6,6 +6,7 @@ from typing import Any, Final, final
 
 from carnet import evidence
 from carnet.audit.report import Findings
+from carnet.days import moment
 from carnet.errors import PeerError
 from carnet.evidence import MAX_BUNDLES, Read, SignedBundle
 from carnet.identity.directory import Trust
@@ -14,7 +15,6 @@ from carnet.log.tiles import CHECKPOINT
 from carnet.log.witness import Cosignature, open_cosigned
 from carnet.messages import Directory
 from carnet.params import CLOCK_SKEW_S, EPOCH_S
-from carnet.reporting.days import moment
 
 OLD_S: Final = 2 * EPOCH_S
 """From which age of a checkpoint on its reader is told of it: a log grows every day."""

@@ -16,6 +16,7 @@ from carnet.audit.reminders import both_marks, linked_mark, reminder, row
 from carnet.audit.report import Counts, Finding
 from carnet.crypto.coins import Coins
 from carnet.crypto.group import Point, group
+from carnet.days import day, moment
 from carnet.errors import PeerError, PolicyError
 from carnet.log.notice import Notice, NoticeKind, decode_item
 from carnet.log.record import Record, may_judge, proof_item
@@ -23,7 +24,6 @@ from carnet.messages import TERMINAL, Phase
 from carnet.params import CLOCK_SKEW_S, EPOCH_S
 from carnet.policy.pack import Leg, PolicyPack, leg_rule
 from carnet.reporting.chains import linked_record
-from carnet.reporting.days import day, moment
 from carnet.reporting.report import MATCHED
 from carnet.reporting.sums import RangeSums, Sums, encode
 from carnet.zk.statement import Item, find_bad

@@ -10,13 +10,13 @@ from typing import Any, Final, final
 
 from carnet.audit.report import Findings
 from carnet.crypto.coins import Coins
+from carnet.days import day
 from carnet.errors import PeerError
 from carnet.evidence import MAX_REPORTS, REPORT, Read, UnreadableError, read_report, report_path
 from carnet.log.notice import Notice, NoticeKind
 from carnet.messages import Member
 from carnet.params import CLOCK_SKEW_S, EPOCH_S
 from carnet.reporting.check import SignedReport, check_report, follow_report
-from carnet.reporting.days import day
 from carnet.reporting.reconcile import Reconciler
 from carnet.reporting.report import LATE_EPOCHS, MATCHED, EpochReport
 from carnet.reporting.sums import RangeSums

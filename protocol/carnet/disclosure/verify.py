@@ -10,6 +10,7 @@ from typing import Final, final
 
 from carnet.crypto import cose, hpke
 from carnet.crypto.padding import unpad
+from carnet.days import moment
 from carnet.disclosure.messages import (
     MAX_RESPONSE,
     RESPONSE_FLOOR,
@@ -131,7 +132,7 @@ def _check_context(response: DisclosureResponse, request: OpenedRequest, *, now:
     if named != (SUITE, asked.network, asked.vasp, request.hash):
         raise VerifyError("disclosure.context")
     if not asked.issued - CLOCK_SKEW_S <= response.time < min(asked.expires, now + CLOCK_SKEW_S + 1):
-        raise VerifyError("disclosure.time", f"at {response.time}")
+        raise VerifyError("disclosure.time", f"at {moment(response.time)}")
 
 
 def _checkpoint(response: DisclosureResponse, trust: Trust) -> Checkpoint:

@@ -11,11 +11,11 @@ from typing import Final, final
 
 from carnet.crypto.coins import Coins
 from carnet.crypto.group import Group, Point, group
+from carnet.days import day
 from carnet.errors import PeerError, PolicyError
 from carnet.log.record import Record
 from carnet.messages import BROADCAST_ENDINGS
 from carnet.policy.pack import PolicyPack, leg_rule
-from carnet.reporting.days import day
 from carnet.reporting.window import (
     WindowEntry,
     WindowGroup,

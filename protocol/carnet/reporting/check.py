@@ -6,9 +6,9 @@ from typing import final
 
 from carnet.crypto import cose
 from carnet.crypto.coins import Coins
+from carnet.days import day
 from carnet.errors import DecodeError, PeerError, PolicyError, UsageError
 from carnet.messages import Member
-from carnet.reporting.days import day
 from carnet.reporting.report import (
     MATCHED,
     MAX_REPORT,

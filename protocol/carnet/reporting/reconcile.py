@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from enum import Enum, unique
 from typing import Any, Final, TypeVar, final
 
+from carnet.days import day
 from carnet.messages import Role
 from carnet.params import EPOCH_S
-from carnet.reporting.days import day
 from carnet.reporting.report import LATE_EPOCHS, ChannelRow, EpochReport
 from carnet.reporting.sums import Sums
 

@@ -16,9 +16,9 @@ from carnet import wire
 from carnet.crypto.coins import Coins
 from carnet.crypto.group import Group
 from carnet.crypto.transcript import Transcript
+from carnet.days import day
 from carnet.errors import DecodeError, UsageError, VerifyError
 from carnet.params import EPOCH_S
-from carnet.reporting.days import day
 from carnet.schema import U32, U64, Fixed, Hash, Many, Message, PointBytes, message
 from carnet.zk.bulletproof import range_proof_length
 from carnet.zk.commitment import Opening

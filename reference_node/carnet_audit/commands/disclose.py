@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final
 import typer
 from rich.console import Console
 
+from carnet import days as days_of
 from carnet.cli import files
 from carnet.cli.terminal import AsJson, FastKdf, PassphraseFile, new_lock
 from carnet.crypto.coins import system_coins
@@ -22,7 +23,6 @@ from carnet.disclosure.verify import verify_response
 from carnet.errors import PeerError
 from carnet.evidence import BUNDLE, read_bundle, read_directory, read_pack
 from carnet.identity.directory import Trust
-from carnet.reporting import days as days_of
 from carnet_audit.arguments import Authority, Now, TokenFile, fail, moment, read_key, read_token
 from carnet_audit.disclosed import disclosed_json, notice_index, render_disclosure
 from carnet_audit.disclosing import Asked, Wanted, draw_records, make_request, named_records

@@ -5,7 +5,6 @@ The request is made by ``carnet-audit disclose request --spot-check``. No pseudo
 
 import json
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -21,18 +20,12 @@ from carnet.audit.spot import (
     judge_spot,
     openings_needed,
     split_chance,
-    spot_records,
 )
 from carnet.cli.terminal import AsJson, PassphraseFile
-from carnet.disclosure.keys import SupervisorKey
-from carnet.disclosure.request import OpenedRequest, check_selection
-from carnet.disclosure.verify import verify_response
-from carnet.errors import UsageError
-from carnet.evidence import BUNDLE, Read, read_bundle, read_directory, read_pack
+from carnet.evidence import BUNDLE, read_bundle, read_directory
 from carnet.identity.directory import Trust
-from carnet.policy.pack import PolicyPack
 from carnet_audit.arguments import Authority, Now, TokenFile, fail, moment, read_key, read_token
-from carnet_audit.disclosing import read_chains
+from carnet_audit.disclosing import drawn_chains, open_spot
 from carnet_audit.fetch import open_source
 from carnet_audit.render import WORDS
 from carnet_audit.supervising import OneSource, OwnKeys, one_line, read_request, read_response, unlock
@@ -69,43 +62,13 @@ def spot_check(
             request = read_request(asked, trust=trust)
             if request.request.vasp != vasp:
                 fail(f"{asked}: a request to {request.request.vasp}, and the source is {vasp}'s")
-            chains |= _chains(read, request, trust)
-            found = _opened(read_response(sealed), request, chains, read=read, trust=trust, key=key, now=moment(now))
+            chains |= drawn_chains(read, request.request, trust=trust)
+            data = read_response(sealed)
+            found = open_spot(data, request, chains, read=read, trust=trust, key=key, now=moment(now))
             opened |= {each.index: each for each in found[0]}
             findings += [each for each in found[1] if each not in findings]
         findings += judge_spot(list(opened.values()))
     _tell(len(opened), findings, total=len(chains), as_json=as_json)
-
-
-def _opened(
-    data: bytes,
-    request: OpenedRequest,
-    chains: Mapping[int, bytes],
-    *,
-    read: Read,
-    trust: Trust,
-    key: SupervisorKey,
-    now: int,
-) -> tuple[list[SpotRecord], list[SpotFinding]]:
-    """Return what the response *data* opens, and what is wrong with the rest."""
-
-    def pack_of(named: bytes) -> PolicyPack:
-        return read_pack(read, named, directory=trust.directory)
-
-    found = verify_response(data, request, key=key.sealing, trust=trust, packs=pack_of, now=now)
-    return spot_records(found.records, chains, pack_of)
-
-
-def _chains(read: Read, request: OpenedRequest, trust: Trust) -> dict[int, bytes]:
-    """Return the chain of each record that could be drawn, after it is certain that *request* drew from them."""
-    spot = request.request.spot
-    if spot is None:
-        raise UsageError("the request is no spot check")
-    if spot.page is None:
-        raise UsageError("the request does not say of which page its records are: another may be shown by now")
-    chains, page = read_chains(read, spot.report, vasp=request.request.vasp, trust=trust)
-    check_selection(request.request, eligible=sorted(chains), page=page)
-    return chains
 
 
 def _tell(opened: int, findings: list[SpotFinding], *, total: int, as_json: bool) -> None:

@@ -7,26 +7,24 @@ from hashlib import sha256
 from typing import Final
 
 from carnet.audit import Verdict
-from carnet.audit.spot import SPOT_RULES, SpotFinding, judge_spot, spot_records
+from carnet.audit.spot import SPOT_RULES, SpotFinding, judge_spot
 from carnet.crypto import cose
 from carnet.crypto.coins import system_coins, visible_coins
 from carnet.crypto.lockbox import INTERACTIVE, Lock
 from carnet.disclosure.keys import SupervisorKey, lock_supervisor_key
-from carnet.disclosure.request import OpenedRequest, check_selection, open_request
+from carnet.disclosure.request import OpenedRequest, open_request
 from carnet.disclosure.respond import respond
-from carnet.disclosure.verify import verify_response
-from carnet.evidence import BUNDLE, Read, read_pack
+from carnet.evidence import BUNDLE, Read
 from carnet.identity.directory import Trust
 from carnet.log.merkle import HASH_SIZE, inclusion_path
 from carnet.log.tiles import CHECKPOINT, WIDTH, hash_reader
 from carnet.messages import BROADCAST_ENDINGS, Directory
 from carnet.params import EPOCH_S
-from carnet.policy.pack import PolicyPack
 from carnet.secret import Secret
 from carnet.testing.ledger.generate import AUTHORITY
 from carnet.testing.ledger.plan import Plan, Transfer
 from carnet.testing.ledger.society import supervisor_of
-from carnet_audit.disclosing import Wanted, draw_records, make_request, read_chains
+from carnet_audit.disclosing import Wanted, draw_records, drawn_chains, make_request, open_spot
 from carnet_audit.drill.books import Books, Grouped
 from carnet_audit.drill.stage import ALICE, Seen, Sight, Stage, items, linking, size_of
 from carnet_audit.fetch import folder
@@ -106,14 +104,8 @@ def _judged(
     response: bytes, request: OpenedRequest, key: SupervisorKey, read: Read, trust: Trust, *, now: int
 ) -> list[SpotFinding]:
     """Return what ``carnet-audit spot-check`` finds in *response*."""
-
-    def pack_of(named: bytes) -> PolicyPack:
-        return read_pack(read, named, directory=trust.directory)
-
-    chains, page = read_chains(read, REPORT, vasp=ALICE, trust=trust)
-    check_selection(request.request, eligible=sorted(chains), page=page)
-    found = verify_response(response, request, key=key.sealing, trust=trust, packs=pack_of, now=now)
-    opened, wrong = spot_records(found.records, chains, pack_of)
+    chains = drawn_chains(read, request.request, trust=trust)
+    opened, wrong = open_spot(response, request, chains, read=read, trust=trust, key=key, now=now)
     return [*wrong, *judge_spot(opened)]
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carnet.reporting.days import day, moment
+from carnet.days import day, moment
 
 FIRST, LAST = date(1, 1, 1), date(9999, 12, 31)
 START = date(1970, 1, 1)

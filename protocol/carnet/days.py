@@ -1,4 +1,4 @@
-"""The days of reports, and moments, as findings tell them to people: in UTC, by arithmetic and no calendar's help."""
+"""The days of records, and moments, as findings tell them to people: in UTC, by arithmetic and no calendar's help."""
 
 from typing import Final
 
