@@ -123,7 +123,7 @@ def part(serial, chosen, *, confirmed=True):
         own=opened(side.own[chosen]),
         peer=opened(side.peer[chosen]) if confirmed else None,
     )
-    given = {"kinds": {}, "channels": [row], "covers": None, "unmatched": None}
+    given = {"kinds": {}, "channels": [row], "covers": None}
     return build_report(scope(side, serial=serial), **given, coins=visible_coins("some of alice's records"))
 
 
