@@ -26,7 +26,7 @@ HALF = settings(max_examples=max(1, settings.default.max_examples // 2))  # all 
 
 def neighbours(data, offset):
     """Every byte string that differs from *data* in one byte; of a long one, in every so many-th."""
-    step = 1 + len(data) // 16
+    step = 1 + len(data) // 10
     for at, byte in itertools.product(range(offset % step, len(data), step), range(256)):
         if byte != data[at]:
             yield data[:at] + bytes([byte]) + data[at + 1 :]

@@ -4,7 +4,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import pack_files
@@ -144,12 +144,14 @@ def test_what_is_barred_can_be_left_out_and_then_nothing_is_barred(identity, rul
         assert least == identity
 
 
+@settings(max_examples=settings.default.max_examples // 3)  # what it takes is large
 @given(identities, messages(LegRule), tiers)
 def test_no_rule_and_no_payload_makes_an_exception(identity, rule, tier):
     for pointer in (*missing(identity, rule, tier), *excess(identity, rule, tier)):
         assert pointer.startswith("/")
 
 
+@settings(max_examples=settings.default.max_examples // 3)  # what it takes is large
 @given(messages(PolicyPack))
 def test_a_pack_is_checked_or_refused_by_name(pack):
     assert outcome(lambda: check_pack(pack)) in {
