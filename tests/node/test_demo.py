@@ -13,6 +13,7 @@ import pytest
 from carnet.messages import Check
 from carnet_node.demo.acts.audit import FAULTS, OMISSION
 from carnet_node.demo.script import BY_NAME, SCENES
+from carnet_node.demo.stage import Node
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 DEMO = [sys.executable, "-m", "carnet_node", "demo"]
@@ -191,3 +192,27 @@ def test_an_interrupted_demo_stops_its_processes(tmp_path, number):
     assert demo.returncode == 130
     assert told == "carnet-node demo: interrupted; every process is stopped\n"
     assert processes(folder) == []
+
+
+def test_who_is_interrupted_while_a_process_starts_knows_it_all_the_same(tmp_path, monkeypatch):
+    started = subprocess.Popen
+
+    def interrupted(*arguments, **options):
+        process = started([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True)
+        signal.raise_signal(signal.SIGINT)
+        return process
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    node = Node("alice", tmp_path)
+    try:
+        with monkeypatch.context() as patched:
+            patched.setattr(subprocess, "Popen", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                node.start()
+        pid = node.pid
+        assert pid != 0
+        node.stop()
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+    finally:
+        signal.signal(signal.SIGINT, before)

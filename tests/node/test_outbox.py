@@ -50,7 +50,7 @@ class Bench:
 
     async def drained(self):
         async with asyncio.timeout(5):
-            while self.store.effects():  # noqa: ASYNC110 - the table is what counts
+            while self.store.effects() or self.outbox.depth:  # noqa: ASYNC110 - the table is what counts
                 await asyncio.sleep(0.005)
 
     async def stop(self):

@@ -5,9 +5,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterable
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
@@ -47,6 +48,24 @@ def until(what: Callable[[], T | None], *, surprise: str, seconds: float = 20.0)
     return found
 
 
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Put off SIGINT and SIGTERM: one that comes while a process is being started would leave it to nobody."""
+    if threading.current_thread() is not threading.main_thread():  # to which signals do not come
+        yield
+        return
+    came: list[int] = []
+    ends = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, lambda number, _frame: came.append(number)) for number in ends}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        for each in came:
+            signal.raise_signal(each)
+
+
 class Node:
     """One `carnet-node run` in folder *home*, a process of its own."""
 
@@ -65,7 +84,7 @@ class Node:
     def start(self) -> None:
         """Start the process; `wait` says when it serves."""
         self._asked = False
-        with (self.home / "node.log").open("ab") as log:
+        with (self.home / "node.log").open("ab") as log, _undisturbed():
             self._since = log.tell()
             self._process = subprocess.Popen(  # noqa: S603 - ourselves
                 [sys.executable, "-m", "carnet_node", "run", "--json", str(self.home)],
